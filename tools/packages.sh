@@ -1,0 +1,38 @@
+# Sourced by the scripts beside it: installs the Debian packages that building and testing need,
+# and does nothing at all when they are there already.
+
+rollcall_packages=(
+  cmake g++ ninja-build                                                # build
+  libzmq3-dev cppzmq-dev libcli11-dev libfmt-dev libspdlog-dev         # libraries
+  nlohmann-json3-dev libedit-dev
+)
+rollcall_test_packages=(
+  libgtest-dev librapidcheck-dev python3 python3-zmq python3-pyte
+)
+
+# ensure_packages PACKAGE...: installs what is missing with apt-get, as root or through sudo.
+# Returns 1, after saying what to do, where it cannot.
+ensure_packages() {
+  local missing=() package
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+      missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+      echo "rollcall: missing packages: ${missing[*]}" >&2
+      echo "rollcall: install them as root: apt-get install ${missing[*]}" >&2
+      return 1
+    fi
+    as_root=(sudo)
+  fi
+  echo "rollcall: installing with apt-get: ${missing[*]}"
+  "${as_root[@]}" apt-get update -qq &&
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+      apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || {
+      echo "rollcall: apt-get could not install: ${missing[*]}" >&2
+      return 1
+    }
+}
