@@ -1,0 +1,111 @@
+#include "core/connections.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace rollcall::core {
+
+Connection& Connections::at(int fd) {
+  assert(fd >= 0);
+  const auto index = static_cast<std::size_t>(fd);
+  if (index >= by_fd_.size()) by_fd_.resize(index + 1);
+  return by_fd_[index];
+}
+
+Connection* Connections::find(int fd) noexcept {
+  const auto index = static_cast<std::size_t>(fd);
+  return fd >= 0 && index < by_fd_.size() ? &by_fd_[index] : nullptr;
+}
+
+Connection& Connections::open(int fd, const Address& address, Time now) {
+  Connection& connection = at(fd);
+  assert(!connection.open && connection.session == nullptr);
+  connection.open = true;
+  connection.heard = false;
+  connection.state = PeerState::silent;
+  connection.address = address;
+  const bool doubtful = connection.ended_unheard >= Time{0} && now - connection.ended_unheard < doubt_memory;
+  connection.doubt_until = doubtful ? now + doubt_hold : Time{0};
+  connection.ended_unheard = Time{-1};
+  return connection;
+}
+
+bool Connections::close(int fd, Time now) {
+  Connection* connection = find(fd);
+  if (connection == nullptr || !connection->open) return false;
+  assert(connection->session == nullptr);
+  connection->open = false;
+  if (!connection->heard) connection->ended_unheard = now;
+  connection->heard = false;
+  if (connection->hold) release(fd);
+  return true;
+}
+
+Connections::Verdict Connections::judge(int fd, std::uint32_t routing_id, Time now) const {
+  const auto index = static_cast<std::size_t>(fd);
+  if (fd < 0 || index >= by_fd_.size() || !by_fd_[index].open) return Verdict::late;
+  const Connection& connection = by_fd_[index];
+  if (connection.heard && routing_id == connection.routing_id) return Verdict::current;
+  if (connection.ever_heard && !is_later(routing_id, connection.routing_id)) return Verdict::late;
+  if (now < connection.doubt_until || connection.hold) return Verdict::doubtful;
+  return connection.heard ? Verdict::replaces : Verdict::fresh;
+}
+
+Connection& Connections::claim(int fd, std::uint32_t routing_id) {
+  Connection& connection = at(fd);
+  assert(connection.open && connection.session == nullptr);
+  connection.heard = true;
+  connection.ever_heard = true;
+  connection.routing_id = routing_id;
+  connection.state = PeerState::silent;
+  return connection;
+}
+
+Connections::Kept Connections::hold(const Received& message, std::size_t messages_max, std::size_t bytes_max) {
+  Connection& connection = at(message.fd);
+  if (!connection.hold) {
+    connection.hold.emplace();
+    connection.hold->routing_id = message.routing_id;
+    holding_.push_back(message.fd);
+  }
+  Hold& hold = *connection.hold;
+  if (message.routing_id != hold.routing_id) {
+    if (!is_later(message.routing_id, hold.routing_id)) return Kept::late;
+    hold = Hold{message.routing_id, {}, 0};
+  }
+  const bool first = hold.messages.empty();
+  if (!first && (hold.messages.size() >= messages_max || hold.bytes + message.part.size() > bytes_max)) {
+    return Kept::over_bound;
+  }
+  hold.bytes += message.part.size();
+  hold.messages.push_back({message.delimited, message.many_parts, std::string(message.part)});
+  return Kept::yes;
+}
+
+std::optional<int> Connections::out_of_doubt(Time now) const {
+  for (const int fd : holding_) {
+    if (by_fd_[static_cast<std::size_t>(fd)].doubt_until <= now) return fd;
+  }
+  return std::nullopt;
+}
+
+std::optional<Time> Connections::next_deadline() const {
+  std::optional<Time> earliest;
+  for (const int fd : holding_) {
+    const Time until = by_fd_[static_cast<std::size_t>(fd)].doubt_until;
+    if (!earliest || until < *earliest) earliest = until;
+  }
+  return earliest;
+}
+
+Hold Connections::release(int fd) {
+  Connection& connection = at(fd);
+  assert(connection.hold);
+  Hold hold = std::move(*connection.hold);
+  connection.hold.reset();
+  std::erase(holding_, fd);
+  return hold;
+}
+
+}  // namespace rollcall::core

@@ -1,0 +1,140 @@
+// What goes into the server's core, and what comes out of it: plain values (server_core.hpp).
+//
+// Views in events need to live through the call of step(); views in effects and notices live until the next call.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "core/job.hpp"
+#include "core/limits.hpp"
+#include "wire/messages.hpp"
+
+namespace rollcall::core {
+
+/// Where a client is: an IP address and port, or a word for the transport and a number that tells its peers apart.
+struct Address {
+  std::string host;
+  std::uint32_t port = 0;
+  bool operator==(const Address&) const = default;
+};
+
+/// Why something was turned away before it could become a session, or without belonging to one. One counter each.
+enum class Refusal : std::uint8_t {
+  silent_connection,  ///< ended without one valid message: port scans, failed handshakes, duplicate routing ids
+  chosen_routing_id,  ///< the peer chose its routing id
+  forged_routing_id,  ///< the peer claimed an id of the form that libzmq gives out
+  no_connection,      ///< ZMTP 2: the message belongs to no connection that could be watched
+  late_message,       ///< of a connection that has ended
+  session_ended,      ///< of a client that said goodbye or was evicted
+  bad_message,        ///< not a message (PROTOCOL.md errors 1 to 9)
+  out_of_place,       ///< not now, or never here (errors 10 to 12)
+  over_bound,         ///< window, queues, number of clients (errors 13 to 15)
+  draining,           ///< error 16
+  failed_handshake,   ///< told by the monitor; the connection's end is counted under silent_connection too
+};
+inline constexpr std::size_t refusal_count = 11;
+
+/// Such as "chosen_routing_id"; used in logs and metrics.
+[[nodiscard]] std::string_view refusal_name(Refusal refusal) noexcept;
+/// Such as "disconnected".
+[[nodiscard]] std::string_view leave_reason_name(wire::LeaveReason reason) noexcept;
+
+// Events.
+
+/// The monitor: a connection was accepted on `fd`. Monitor events come in their own order.
+struct Opened {
+  int fd = -1;
+  Address address;
+};
+/// The monitor: the connection on `fd` has ended.
+struct Closed {
+  int fd = -1;
+};
+/// The frontend gave a message. Every monitor event that was waiting must have been fed before.
+struct Received {
+  std::uint32_t routing_id = 0;  ///< libzmq's 4-byte counter
+  int fd = -1;
+  bool delimited = false;
+  bool many_parts = false;  ///< there were more parts than `part`
+  std::string_view part;
+};
+/// Something that the shell itself had to turn away.
+struct Refused {
+  Refusal reason = Refusal::chosen_routing_id;
+};
+/// A Send could not be delivered: the peer is gone, or its pipe is full.
+struct Undeliverable {
+  std::uint32_t routing_id = 0;
+  bool full = false;
+};
+/// A worker has ended its batch, and spent `busy` on the `ran` jobs of it that it began.
+struct Finished {
+  std::uint32_t worker = 0;
+  std::uint32_t ran = 0;
+  std::chrono::nanoseconds busy{0};
+};
+/// The answer to Reclaim: the worker had begun `begun` jobs and will begin no more of this batch; all of them
+/// but the last are finished. Its Finished still comes. Not sent when the batch has ended meanwhile.
+struct Reclaimed {
+  std::uint32_t worker = 0;
+  std::uint32_t begun = 0;
+};
+/// A worker died, having begun `begun` jobs; the last of them was not finished. It never reports again.
+struct WorkerLost {
+  std::uint32_t worker = 0;
+  std::uint32_t begun = 0;
+};
+/// There is a worker, and it is idle.
+struct WorkerReady {
+  std::uint32_t worker = 0;
+};
+/// Nothing else is waiting, or time has come to next_deadline(): hand out work, look at the clock.
+struct TurnEnded {};
+/// Stop: finish what was accepted within `grace`, accept nothing new.
+struct DrainBegan {
+  std::chrono::nanoseconds grace{0};
+};
+
+using ServerEvent = std::variant<Opened, Closed, Received, Refused, Undeliverable, Finished, Reclaimed, WorkerLost,
+                                 WorkerReady, TurnEnded, DrainBegan>;
+
+// Effects, to be carried out in order.
+
+struct Send {
+  std::uint32_t routing_id = 0;
+  bool delimited = false;
+  std::string_view part;
+};
+/// Lend `batch` to `worker`; never to one that has not reported since its last batch.
+struct Dispatch {
+  std::uint32_t worker = 0;
+  Batch* batch = nullptr;
+};
+/// Take back what the worker has not begun, and say so with Reclaimed.
+struct Reclaim {
+  std::uint32_t worker = 0;
+};
+/// Draining is over; nothing follows.
+struct Drained {};
+
+/// Something for people: the log, the library's observer. Rate-limited (journal.hpp).
+struct Notice {
+  enum class Kind : std::uint8_t { joined, left, message, refused, suppressed } kind = Kind::joined;
+  const Address* address = nullptr;  ///< joined, left, message
+  std::string_view name;             ///< joined, left, message
+  std::string_view text;             ///< message: the body
+  wire::LeaveReason reason = wire::LeaveReason::none;
+  Refusal refusal = Refusal::late_message;
+  Kind suppressed_kind = Kind::message;
+  std::uint32_t count = 0;    ///< joined, left: the roster's size after it
+  std::uint64_t version = 0;  ///< joined, left
+  std::uint64_t total = 0;    ///< refused: so far, for this reason; suppressed: how many notices were left out
+};
+
+using Effect = std::variant<Send, Dispatch, Reclaim, Drained, Notice>;
+
+}  // namespace rollcall::core

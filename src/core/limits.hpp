@@ -1,0 +1,61 @@
+// Every bound of a server in one place, with its reason (PROTOCOL.md section 10). Those in `Limits` can be configured.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "wire/messages.hpp"
+
+namespace rollcall::core {
+
+/// Time is an argument everywhere in this room: nanoseconds since any fixed moment, never going back.
+using Time = std::chrono::nanoseconds;
+
+struct Limits {
+  /// Sessions at a time. Keeps the process below its file descriptors: see io/fd_limit.hpp.
+  std::size_t clients_max = 10'000;
+  /// Unanswered requests of one client. Below the frontend's high-water mark, so that libzmq never stops reading a
+  /// client.
+  std::uint32_t window = 256;
+  /// One message part. Bounds what one request can make the server hold.
+  std::size_t message_bytes_max = std::size_t{1} << 20U;
+  /// Bytes of one client's unanswered requests; one request always fits, whatever message_bytes_max says.
+  std::size_t client_queue_bytes_max = std::size_t{16} << 20U;
+  /// Bytes of all unanswered requests.
+  std::size_t total_queue_bytes_max = std::size_t{256} << 20U;
+};
+
+/// Requests in one batch. Above a few hundred the cost of waking a worker no longer shows.
+inline constexpr std::size_t batch_jobs_max = 256;
+/// How long a batch may keep a worker, by the measured time of the handler: the longest that one client's request waits
+/// behind another's in the same batch.
+inline constexpr std::chrono::microseconds batch_time_target{200};
+/// A batch that takes this long holds a slow request: the requests behind it are taken back for other workers.
+inline constexpr std::chrono::milliseconds reclaim_after{1};
+/// A measured handler time counts as this much at most, so that one slow call does not shrink the batches for long.
+inline constexpr std::chrono::milliseconds handler_sample_max{1};
+
+/// On a file descriptor whose last connection ended, without having been heard, less than `doubt_memory` ago, the first
+/// messages are kept for `doubt_hold`: they may be the dead one's (see connections.hpp).
+inline constexpr std::chrono::milliseconds doubt_memory{100};
+inline constexpr std::chrono::milliseconds doubt_hold{20};
+
+/// Log lines a second: enough to watch a conversation, too few to slow the loop.
+inline constexpr std::uint32_t message_notices_per_second = 40;
+inline constexpr std::uint32_t presence_notices_per_second = 400;
+inline constexpr std::uint32_t refusal_notices_per_second = 1;  // for each reason
+
+/// Buffers are used again, but given back when they grew beyond this; so an unanswered request counts this much against
+/// the bounds on bytes, on top of its body.
+inline constexpr std::size_t kept_buffer_bytes_max = 512;
+
+static_assert(reclaim_after > batch_time_target, "a batch of normal length must not be taken back");
+static_assert(doubt_memory > doubt_hold);
+static_assert(batch_jobs_max >= 1);
+static_assert(wire::name_bytes_max + wire::metadata_bytes_max < 4096,
+              "a HELLO always fits the least message_bytes_max");
+/// The least message_bytes_max that can be configured.
+inline constexpr std::size_t message_bytes_least = 4096;
+
+}  // namespace rollcall::core

@@ -1,0 +1,29 @@
+#include "core/roster.hpp"
+
+#include <cassert>
+#include <utility>
+
+namespace rollcall::core {
+
+Session& Roster::join(Session session) {
+  session.number = ++joins_;
+  const std::uint32_t routing_id = session.routing_id;
+  const auto [place, added] = sessions_.emplace(routing_id, std::move(session));
+  assert(added);
+  ++version_;
+  return place->second;
+}
+
+Roster::Leaver Roster::leave(std::uint32_t routing_id) {
+  auto leaver = sessions_.extract(routing_id);
+  assert(!leaver.empty());
+  ++version_;
+  return leaver;
+}
+
+Session* Roster::find(std::uint32_t routing_id) noexcept {
+  const auto place = sessions_.find(routing_id);
+  return place == sessions_.end() ? nullptr : &place->second;
+}
+
+}  // namespace rollcall::core

@@ -1,0 +1,303 @@
+#include "core/scheduler.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace rollcall::core {
+namespace {
+
+/// What a request counts against the bounds on bytes, until it has been told: its body and its place.
+std::size_t charge(std::string_view body) { return body.size() + kept_buffer_bytes_max; }
+
+}  // namespace
+
+LaneId Scheduler::open(std::uint32_t routing_id, std::shared_ptr<const std::string> name) {
+  LaneId id = 0;
+  if (free_lanes_.empty()) {
+    id = static_cast<LaneId>(lanes_.size());
+    lanes_.emplace_back();
+  } else {
+    id = free_lanes_.back();
+    free_lanes_.pop_back();
+  }
+  Lane& lane = lanes_[id];
+  lane = Lane{};
+  lane.routing_id = routing_id;
+  lane.open = true;
+  lane.name = std::move(name);
+  return id;
+}
+
+std::size_t Scheduler::close(LaneId id) {
+  Lane& lane = lanes_[id];
+  assert(lane.open);
+  const std::size_t dropped = lane.queued;
+  unanswered_ -= lane.queued + lane.lent;
+  bytes_ -= lane.bytes;
+  while (lane.first != none) free_place(std::exchange(lane.first, places_[lane.first].next));
+  lane.queued = 0;
+  lane.bytes = 0;
+  lane.open = false;
+  lane.name.reset();
+  if (lane.ready) leave_ring(id);
+  free_if_done(id);
+  return dropped;
+}
+
+void Scheduler::rename(LaneId id, std::shared_ptr<const std::string> name) { lanes_[id].name = std::move(name); }
+
+Scheduler::Admission Scheduler::push(LaneId id, std::uint64_t request_id, Form form, std::string_view body) {
+  Lane& lane = lanes_[id];
+  assert(lane.open);
+  if (lane.queued + lane.lent >= limits_.window) return Admission::window_full;
+  const std::size_t bytes = charge(body);
+  if (lane.bytes != 0 && lane.bytes + bytes > limits_.client_queue_bytes_max) return Admission::client_bytes_full;
+  if (bytes_ != 0 && bytes_ + bytes > limits_.total_queue_bytes_max) return Admission::total_bytes_full;
+  const std::uint32_t index = take_free_place();
+  Place& place = places_[index];
+  place.id = request_id;
+  place.form = form;
+  place.next = none;
+  place.body.assign(body);
+  (lane.last == none || lane.queued == 0 ? lane.first : places_[lane.last].next) = index;
+  lane.last = index;
+  ++lane.queued;
+  lane.bytes += bytes;
+  bytes_ += bytes;
+  ++unanswered_;
+  if (!lane.ready && may_run(lane)) enter_ring(id, false);
+  return Admission::accepted;
+}
+
+void Scheduler::add_worker(std::uint32_t worker) {
+  if (worker >= workers_.size()) workers_.resize(worker + std::size_t{1});
+  assert(workers_[worker].batch == nullptr);
+  idle_.push_back(worker);
+}
+
+std::optional<Scheduler::Work> Scheduler::dispatch(std::uint32_t count, std::uint64_t version, Time now) {
+  if (idle_.empty() || ring_size_ == 0) return std::nullopt;
+  const std::uint32_t worker = idle_.back();
+  idle_.pop_back();
+  Batch* batch = take_free_batch();
+  const std::size_t jobs_max = sizer_.jobs_max();
+  const std::size_t run_max = std::max<std::size_t>(1, jobs_max / ring_size_);
+  while (ring_size_ > 0 && batch->size < jobs_max) {
+    const LaneId id = ring_first_;
+    leave_ring(id);
+    for (std::size_t i = 0; i < run_max && lanes_[id].queued > 0; ++i) {
+      if (batch->size == batch->jobs.size()) batch->jobs.emplace_back();
+      Job& job = batch->jobs[batch->size++];
+      pop_into(id, job);
+      job.count = count;
+      job.version = version;
+      job.reply_bytes_max = limits_.message_bytes_max;
+    }
+  }
+  workers_[worker] = {batch, 0, now, false};
+  return Work{worker, batch};
+}
+
+Scheduler::Results Scheduler::finished(std::uint32_t number, std::uint32_t ran, std::chrono::nanoseconds busy) {
+  results_.clear();
+  Worker& worker = workers_[number];
+  assert(worker.batch != nullptr && ran == worker.batch->size);
+  for (std::size_t i = worker.told; i < worker.batch->size; ++i) end_job(worker.batch->jobs[i]);
+  sizer_.measured(busy, ran);
+  give_back(worker);
+  idle_.push_back(number);
+  return results_;
+}
+
+Scheduler::Results Scheduler::take_back(std::uint32_t number, std::uint32_t begun) {
+  results_.clear();
+  Worker& worker = workers_[number];
+  Batch& batch = *worker.batch;
+  assert(begun <= batch.size);
+  requeue(batch, begun);
+  for (; worker.told + 1 < begun; ++worker.told) end_job(batch.jobs[worker.told]);
+  return results_;
+}
+
+Scheduler::Results Scheduler::lost(std::uint32_t number, std::uint32_t begun) {
+  results_.clear();
+  Worker& worker = workers_[number];
+  if (worker.batch == nullptr) {
+    std::erase(idle_, number);
+    return results_;
+  }
+  Batch& batch = *worker.batch;
+  assert(begun <= batch.size);
+  requeue(batch, begun);
+  for (; worker.told < begun; ++worker.told) {
+    Job& job = batch.jobs[worker.told];
+    if (worker.told + 1 == begun)
+      fail(job, wire::ErrorCode::handler_failed, "the worker ended while it ran the request");
+    end_job(job);
+  }
+  give_back(worker);
+  return results_;
+}
+
+std::optional<std::uint32_t> Scheduler::overdue(Time now) {
+  for (std::uint32_t number = 0; number < workers_.size(); ++number) {
+    Worker& worker = workers_[number];
+    if (worker.batch == nullptr || worker.asked || worker.batch->size < 2) continue;
+    if (now - worker.since < reclaim_after) continue;
+    worker.asked = true;
+    return number;
+  }
+  return std::nullopt;
+}
+
+std::optional<Time> Scheduler::next_deadline() const {
+  std::optional<Time> earliest;
+  for (const Worker& worker : workers_) {
+    if (worker.batch == nullptr || worker.asked || worker.batch->size < 2) continue;
+    if (!earliest || worker.since + reclaim_after < *earliest) earliest = worker.since + reclaim_after;
+  }
+  return earliest;
+}
+
+std::vector<Scheduler::Unanswered> Scheduler::all_unanswered() const {
+  std::vector<Unanswered> all;
+  for (const Worker& worker : workers_) {
+    if (worker.batch == nullptr) continue;
+    for (std::size_t i = worker.told; i < worker.batch->size; ++i) {
+      const Job& job = worker.batch->jobs[i];
+      if (lanes_[job.lane].open) all.push_back({job.routing_id, job.id, job.form, true});
+    }
+  }
+  for (const Lane& lane : lanes_) {
+    std::uint32_t place = lane.first;
+    for (std::uint32_t i = 0; i < lane.queued; ++i, place = places_[place].next) {
+      all.push_back({lane.routing_id, places_[place].id, places_[place].form, false});
+    }
+  }
+  return all;
+}
+
+void Scheduler::enter_ring(LaneId id, bool in_front) {
+  Lane& lane = lanes_[id];
+  lane.ready = true;
+  lane.before = in_front ? none : ring_last_;
+  lane.after = in_front ? ring_first_ : none;
+  (lane.before == none ? ring_first_ : lanes_[lane.before].after) = id;
+  (lane.after == none ? ring_last_ : lanes_[lane.after].before) = id;
+  ++ring_size_;
+}
+
+void Scheduler::leave_ring(LaneId id) {
+  Lane& lane = lanes_[id];
+  assert(lane.ready);
+  (lane.before == none ? ring_first_ : lanes_[lane.before].after) = lane.after;
+  (lane.after == none ? ring_last_ : lanes_[lane.after].before) = lane.before;
+  lane.ready = false;
+  --ring_size_;
+}
+
+void Scheduler::free_if_done(LaneId id) {
+  const Lane& lane = lanes_[id];
+  if (!lane.open && lane.lent == 0) free_lanes_.push_back(id);
+}
+
+std::uint32_t Scheduler::take_free_place() {
+  if (free_places_ == none) {
+    places_.emplace_back();
+    return static_cast<std::uint32_t>(places_.size() - 1);
+  }
+  return std::exchange(free_places_, places_[free_places_].next);
+}
+
+void Scheduler::free_place(std::uint32_t index) {
+  recycle(places_[index].body);
+  places_[index].next = std::exchange(free_places_, index);
+}
+
+void Scheduler::pop_into(LaneId id, Job& job) {
+  Lane& lane = lanes_[id];
+  const std::uint32_t index = lane.first;
+  Place& place = places_[index];
+  job.lane = id;
+  job.routing_id = lane.routing_id;
+  job.id = place.id;
+  job.form = place.form;
+  job.name = lane.name;
+  job.body.swap(place.body);
+  lane.first = place.next;
+  --lane.queued;
+  ++lane.lent;
+  free_place(index);
+}
+
+void Scheduler::push_front(Job& job) {
+  Lane& lane = lanes_[job.lane];
+  const std::uint32_t index = take_free_place();
+  Place& place = places_[index];
+  place.id = job.id;
+  place.form = job.form;
+  place.body.swap(job.body);
+  place.next = lane.first;
+  if (lane.queued == 0) lane.last = index;
+  lane.first = index;
+  ++lane.queued;
+}
+
+void Scheduler::end_job(Job& job) {
+  Lane& lane = lanes_[job.lane];
+  assert(lane.lent > 0);
+  --lane.lent;
+  const std::size_t bytes = charge(job.body);
+  job.name.reset();
+  recycle(job.body);
+  if (!lane.open) {
+    free_if_done(job.lane);
+    return;
+  }
+  lane.bytes -= bytes;
+  bytes_ -= bytes;
+  --unanswered_;
+  results_.push_back(&job);
+  if (!lane.ready && may_run(lane)) enter_ring(job.lane, false);
+}
+
+void Scheduler::requeue(Batch& batch, std::size_t from) {
+  // From the back, so that every client's requests come to stand before its later ones, in order, and the clients in
+  // the ring's order before those that have not had their turn.
+  for (std::size_t i = batch.size; i-- > from;) {
+    Job& job = batch.jobs[i];
+    Lane& lane = lanes_[job.lane];
+    --lane.lent;
+    job.name.reset();
+    if (!lane.open) {
+      recycle(job.body);
+      free_if_done(job.lane);
+      continue;
+    }
+    push_front(job);
+    if (!lane.ready && may_run(lane)) enter_ring(job.lane, true);
+  }
+  batch.size = from;
+}
+
+void Scheduler::give_back(Worker& worker) {
+  free_batches_.push_back(worker.batch);
+  worker = Worker{};
+}
+
+Batch* Scheduler::take_free_batch() {
+  Batch* batch = nullptr;
+  if (free_batches_.empty()) {
+    batches_.push_back(std::make_unique<Batch>());
+    batch = batches_.back().get();
+  } else {
+    batch = free_batches_.back();
+    free_batches_.pop_back();
+  }
+  for (std::size_t i = 0; i < batch->size; ++i) recycle(batch->jobs[i].reply);
+  batch->size = 0;
+  return batch;
+}
+
+}  // namespace rollcall::core

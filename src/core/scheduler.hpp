@@ -1,0 +1,147 @@
+// Which request runs next, and on which worker.
+//
+// Promises (those of a serial executor for each client, over a pool):
+//  - order: a client's requests run in the order in which they were pushed, and its results come out in that order;
+//  - non-concurrency: at most one worker holds requests of a client at any time;
+//  - fairness: clients with work wait in a ring; a turn takes a bounded run from each, and nobody gets a second turn
+//  before
+//    everybody who was waiting had one;
+//  - work conservation: an idle worker gets work as long as any client has some that may run; what a slow request
+//    holds up behind it in its batch is taken back for other workers (overdue(), take_back());
+//  - close() drops a client's queue at once; what of it is running ends unheard.
+// Bounds: each client's window and bytes, and the bytes of all. Batches and queue places are used again: no allocation
+// in steady state. One thread; no clock.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/batch_sizer.hpp"
+#include "core/job.hpp"
+#include "core/limits.hpp"
+
+namespace rollcall::core {
+
+class Scheduler {
+ public:
+  explicit Scheduler(const Limits& limits) : limits_(limits) {}
+
+  enum class Admission { accepted, window_full, client_bytes_full, total_bytes_full };
+  struct Work {
+    std::uint32_t worker;
+    Batch* batch;
+  };
+
+  /// A queue for a new client.
+  LaneId open(std::uint32_t routing_id, std::shared_ptr<const std::string> name);
+  /// The client left; returns how many queued requests were dropped. Its LaneId is used again when its running requests
+  /// have ended.
+  std::size_t close(LaneId lane);
+  void rename(LaneId lane, std::shared_ptr<const std::string> name);
+
+  /// Queues a request, or says which bound does not allow it.
+  Admission push(LaneId lane, std::uint64_t id, Form form, std::string_view body);
+
+  /// A worker that was not known, or was lost, is idle.
+  void add_worker(std::uint32_t worker);
+  /// A batch for an idle worker, its jobs stamped with count and version; nothing when there is no work or no worker.
+  std::optional<Work> dispatch(std::uint32_t count, std::uint64_t version, Time now);
+
+  /// Finished jobs in order, of clients that are still here; valid until the next call that is not const.
+  using Results = std::span<Job* const>;
+  /// The worker's batch has ended: it ran `ran` of its jobs in `busy`, and is idle.
+  Results finished(std::uint32_t worker, std::uint32_t ran, std::chrono::nanoseconds busy);
+  /// The worker has begun `begun` jobs of its batch, has finished all of those but the last, and begins no more: the
+  /// rest is queued again, in front.
+  Results take_back(std::uint32_t worker, std::uint32_t begun);
+  /// The worker died in its job number `begun`, which fails; the rest is queued again, the worker is forgotten.
+  Results lost(std::uint32_t worker, std::uint32_t begun);
+
+  /// A worker that holds its batch for too long and has not been asked yet; marks it as asked.
+  [[nodiscard]] std::optional<std::uint32_t> overdue(Time now);
+  /// When overdue() has something to give.
+  [[nodiscard]] std::optional<Time> next_deadline() const;
+
+  struct Unanswered {
+    std::uint32_t routing_id;
+    std::uint64_t id;
+    Form form;
+    bool begun;  ///< with a worker
+  };
+  /// Every request that has not been told, for the end of a drain; in order for each client.
+  [[nodiscard]] std::vector<Unanswered> all_unanswered() const;
+  /// Nothing is queued, nothing is running for a client that is still here.
+  [[nodiscard]] bool at_rest() const noexcept { return unanswered_ == 0; }
+
+  [[nodiscard]] std::size_t unanswered() const noexcept { return unanswered_; }
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+  [[nodiscard]] std::size_t idle_workers() const noexcept { return idle_.size(); }
+
+ private:
+  static constexpr std::uint32_t none = UINT32_MAX;
+
+  /// A queued request; places are linked into their lane's queue, or into the list of free ones.
+  struct Place {
+    std::uint64_t id = 0;
+    Form form;
+    std::uint32_t next = none;
+    std::string body;
+  };
+  struct Lane {
+    std::uint32_t routing_id = 0;
+    bool open = false;
+    bool ready = false;    ///< in the ring
+    LaneId before = none;  ///< neighbours in the ring
+    LaneId after = none;
+    std::uint32_t first = none;
+    std::uint32_t last = none;
+    std::uint32_t queued = 0;
+    std::uint32_t lent = 0;  ///< with a worker
+    std::size_t bytes = 0;   ///< of its unanswered requests
+    std::shared_ptr<const std::string> name;
+  };
+  struct Worker {
+    Batch* batch = nullptr;  ///< null: idle or unknown
+    std::size_t told = 0;    ///< jobs before this one have been told
+    Time since{0};
+    bool asked = false;
+  };
+
+  [[nodiscard]] bool may_run(const Lane& lane) const noexcept { return lane.open && lane.queued > 0 && lane.lent == 0; }
+  void enter_ring(LaneId id, bool in_front);
+  void leave_ring(LaneId id);
+  void free_if_done(LaneId id);
+  std::uint32_t take_free_place();
+  void free_place(std::uint32_t index);
+  void pop_into(LaneId id, Job& job);
+  void push_front(Job& job);
+  /// The job is no longer with a worker; adds it to results_ when its client is still here.
+  void end_job(Job& job);
+  void requeue(Batch& batch, std::size_t from);
+  void give_back(Worker& worker);
+  Batch* take_free_batch();
+
+  Limits limits_;
+  BatchSizer sizer_;
+  std::vector<Lane> lanes_;
+  std::vector<LaneId> free_lanes_;
+  std::vector<Place> places_;
+  std::uint32_t free_places_ = none;
+  LaneId ring_first_ = none;
+  LaneId ring_last_ = none;
+  std::size_t ring_size_ = 0;
+  std::vector<Worker> workers_;
+  std::vector<std::uint32_t> idle_;  ///< the one that ended last is first to get work: its caches are warm
+  std::vector<std::unique_ptr<Batch>> batches_;
+  std::vector<Batch*> free_batches_;
+  std::vector<Job*> results_;
+  std::size_t bytes_ = 0;
+  std::size_t unanswered_ = 0;
+};
+
+}  // namespace rollcall::core

@@ -1,0 +1,190 @@
+// The core's events other than messages: connections, workers, time. Messages are in server_messages.cpp.
+#include "core/server_core.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace rollcall::core {
+
+ServerCore::ServerCore(Config config) : config_(std::move(config)), scheduler_(config_.limits) {
+  assert(config_.make_token);
+  assert(config_.limits.window >= 1 && config_.limits.message_bytes_max >= message_bytes_least);
+}
+
+std::span<const Effect> ServerCore::step(const ServerEvent& event, Time now) {
+  effects_.clear();
+  left_.clear();
+  released_.clear();
+  scratch_used_ = 0;
+  if (phase_ != Phase::drained) std::visit([&](const auto& each) { on(each, now); }, event);
+  return effects_;
+}
+
+std::optional<Time> ServerCore::next_deadline() const {
+  if (phase_ == Phase::drained) return std::nullopt;
+  std::optional<Time> earliest;
+  const auto consider = [&earliest](std::optional<Time> time) {
+    if (time && (!earliest || *time < *earliest)) earliest = time;
+  };
+  consider(connections_.next_deadline());
+  consider(scheduler_.next_deadline());
+  consider(journal_.next_deadline());
+  if (phase_ == Phase::draining) consider(drain_until_);
+  return earliest;
+}
+
+bool ServerCore::is_present(int fd, std::uint32_t routing_id) noexcept {
+  const Connection* connection = connections_.find(fd);
+  return connection != nullptr && connection->session != nullptr && connection->routing_id == routing_id;
+}
+
+void ServerCore::on(const Opened& event, Time now) {
+  end_connection(event.fd, now);  // where its end was never told
+  connections_.open(event.fd, event.address, now);
+}
+
+void ServerCore::on(const Closed& event, Time now) { end_connection(event.fd, now); }
+
+void ServerCore::end_connection(int fd, Time now) {
+  Connection* connection = connections_.find(fd);
+  if (connection == nullptr || !connection->open) return;
+  if (connection->session != nullptr) leave(*connection, wire::LeaveReason::disconnected, now);
+  if (connection->state == PeerState::silent) refuse(Refusal::silent_connection, now);
+  connections_.close(fd, now);
+}
+
+void ServerCore::on(const Refused& event, Time now) { refuse(event.reason, now); }
+
+void ServerCore::on(const Undeliverable& event, Time now) {
+  ++counters_.undeliverable;
+  Session* session = roster_.find(event.routing_id);
+  if (session == nullptr) return;
+  const auto reason = event.full ? wire::LeaveReason::evicted : wire::LeaveReason::disconnected;
+  leave(*connections_.find(session->fd), reason, now);
+}
+
+void ServerCore::on(const Finished& event, Time) {
+  tell_results(scheduler_.finished(event.worker, event.ran, event.busy));
+}
+
+void ServerCore::on(const Reclaimed& event, Time) { tell_results(scheduler_.take_back(event.worker, event.begun)); }
+
+void ServerCore::on(const WorkerLost& event, Time) { tell_results(scheduler_.lost(event.worker, event.begun)); }
+
+void ServerCore::on(const WorkerReady& event, Time) { scheduler_.add_worker(event.worker); }
+
+void ServerCore::on(const TurnEnded&, Time now) {
+  release_doubtful(now);
+  while (const auto worker = scheduler_.overdue(now)) effects_.emplace_back(Reclaim{*worker});
+  dispatch_work(now);
+  tell_omissions(now);
+  if (phase_ == Phase::draining && (scheduler_.at_rest() || now >= drain_until_)) finish_drain(now);
+}
+
+void ServerCore::on(const DrainBegan& event, Time now) {
+  if (phase_ != Phase::serving) return;
+  phase_ = Phase::draining;
+  drain_until_ = now + event.grace;
+  const auto grace_ms = std::chrono::duration_cast<std::chrono::milliseconds>(event.grace).count();
+  for (const auto& [routing_id, session] : roster_) {
+    if (!session.said_hello) continue;
+    send(routing_id, session.delimited,
+         wire::Closing{wire::ClosingReason::draining, static_cast<std::uint32_t>(grace_ms), "the server is ending"});
+  }
+}
+
+void ServerCore::release_doubtful(Time now) {
+  while (const auto fd = connections_.out_of_doubt(now)) {
+    released_.push_back(connections_.release(*fd));
+    const Hold& hold = released_.back();
+    connections_.claim(*fd, hold.routing_id);
+    for (const Hold::Message& message : hold.messages) {
+      on(Received{hold.routing_id, *fd, message.delimited, message.many_parts, message.part}, now);
+    }
+  }
+}
+
+void ServerCore::tell_results(Scheduler::Results results) {
+  for (const Job* job : results) {
+    effects_.emplace_back(Send{job->routing_id, job->form.delimited, job->reply});
+    ++counters_.replies;
+    if (job->failed) ++counters_.errors[static_cast<std::size_t>(wire::ErrorCode::handler_failed)];
+  }
+}
+
+void ServerCore::dispatch_work(Time now) {
+  while (const auto work = scheduler_.dispatch(roster_.count(), roster_.version(), now)) {
+    effects_.emplace_back(Dispatch{work->worker, work->batch});
+  }
+}
+
+void ServerCore::tell_omissions(Time now) {
+  while (const auto omission = journal_.omitted(now)) {
+    Notice notice;
+    notice.kind = Notice::Kind::suppressed;
+    notice.suppressed_kind = omission->kind;
+    notice.refusal = omission->refusal;
+    notice.total = omission->count;
+    effects_.emplace_back(notice);
+  }
+}
+
+void ServerCore::finish_drain(Time now) {
+  for (const Scheduler::Unanswered& request : scheduler_.all_unanswered()) {
+    const wire::Error error{request.form.plain ? 0 : request.id, wire::ErrorCode::draining,
+                            request.begun ? "the server ended while the request ran: its outcome is unknown"
+                                          : "the server ended before the request was run"};
+    ++counters_.errors[static_cast<std::size_t>(error.code)];
+    std::string& part = scratch();
+    request.form.plain ? wire::encode_plain_error(error, part) : wire::encode(error, part);
+    effects_.emplace_back(Send{request.routing_id, request.form.delimited, part});
+  }
+  while (roster_.count() > 0) {
+    const Session& session = roster_.begin()->second;
+    leave(*connections_.find(session.fd), wire::LeaveReason::drained, now);
+  }
+  journal_.end_all();
+  tell_omissions(now);
+  effects_.emplace_back(Drained{});
+  phase_ = Phase::drained;
+}
+
+void ServerCore::leave(Connection& connection, wire::LeaveReason reason, Time now) {
+  const Session& session = *connection.session;
+  counters_.dropped += scheduler_.close(session.lane);
+  ++counters_.leaves[static_cast<std::size_t>(reason)];
+  connection.session = nullptr;
+  connection.state = PeerState::ended;
+  left_.push_back(roster_.leave(session.routing_id));
+  Notice notice;
+  notice.kind = Notice::Kind::left;
+  notice.address = &session.address;
+  notice.name = *session.name;
+  notice.reason = reason;
+  notice.count = roster_.count();
+  notice.version = roster_.version();
+  tell(notice, now);
+}
+
+void ServerCore::refuse(Refusal reason, Time now) {
+  const std::uint64_t total = ++counters_.refusals[static_cast<std::size_t>(reason)];
+  Notice notice;
+  notice.kind = Notice::Kind::refused;
+  notice.refusal = reason;
+  notice.total = total;
+  tell(notice, now);
+}
+
+void ServerCore::tell(const Notice& notice, Time now) {
+  if (journal_.may_tell(notice.kind, notice.refusal, now)) effects_.emplace_back(notice);
+}
+
+std::string& ServerCore::scratch() {
+  if (scratch_used_ == scratch_.size()) scratch_.push_back(std::make_unique<std::string>());
+  std::string& text = *scratch_[scratch_used_++];
+  text.clear();
+  return text;
+}
+
+}  // namespace rollcall::core

@@ -1,0 +1,136 @@
+// The server's behaviour without its sockets, threads or clock: events in, effects out (sans-IO).
+//
+// step(event, now) takes one thing that happened and returns what has to be done about it, in order. `now` never goes
+// back. The shell (io/server_loop.cpp) feeds every monitor event that is waiting before a message of a connection that
+// the core does not know; feeds TurnEnded when it has nothing more at hand, and at next_deadline() at the latest; and
+// answers a Send that failed with Undeliverable. Effects and their views are valid until the next call. One thread.
+//
+// Promises, each checked by the simulator (tests/sim): the count is the number of live sessions; a session that left
+// never comes back; each request has one outcome, which goes to its own client, in order; every bound of Limits holds;
+// the same events give the same effects.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/connections.hpp"
+#include "core/events.hpp"
+#include "core/journal.hpp"
+#include "core/limits.hpp"
+#include "core/roster.hpp"
+#include "core/scheduler.hpp"
+#include "wire/codec.hpp"
+
+namespace rollcall::core {
+
+/// Everything that happened since the start, for logs and metrics. The count itself is the roster's.
+struct Counters {
+  std::uint64_t joins = 0;
+  std::array<std::uint64_t, 6> leaves{};                         ///< by wire::LeaveReason
+  std::array<std::uint64_t, refusal_count> refusals{};           ///< by Refusal
+  std::array<std::uint64_t, wire::error_code_max + 1> errors{};  ///< sent, by wire::ErrorCode
+  std::uint64_t requests = 0;                                    ///< accepted
+  std::uint64_t replies = 0;                                     ///< handed to the frontend
+  std::uint64_t dropped = 0;                                     ///< queued, and dropped because their client left
+  std::uint64_t undeliverable = 0;                               ///< sends that failed
+};
+
+class ServerCore {
+ public:
+  struct Config {
+    Limits limits;
+    std::chrono::milliseconds liveness{5000};  ///< told to clients: heartbeat interval + timeout
+    std::function<wire::Token()> make_token;   ///< unpredictable (getrandom(2) outside simulations)
+  };
+
+  explicit ServerCore(Config config);
+
+  std::span<const Effect> step(const ServerEvent& event, Time now);
+  /// When step(TurnEnded) has something to do by itself; nothing when only events can change anything.
+  [[nodiscard]] std::optional<Time> next_deadline() const;
+  /// True when a message of this connection needs no look at the monitor first.
+  [[nodiscard]] bool is_present(int fd, std::uint32_t routing_id) noexcept;
+
+  [[nodiscard]] const Roster& roster() const noexcept { return roster_; }
+  [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
+  [[nodiscard]] const Scheduler& scheduler() const noexcept { return scheduler_; }
+  [[nodiscard]] bool drained() const noexcept { return phase_ == Phase::drained; }
+
+ private:
+  enum class Phase { serving, draining, drained };
+  /// Who sent the message that is being handled.
+  struct Origin {
+    Connection& connection;
+    std::uint32_t routing_id;
+    int fd;
+    Form form;
+    Time now;
+  };
+
+  void on(const Opened& event, Time now);
+  void on(const Closed& event, Time now);
+  void on(const Received& event, Time now);
+  void on(const Refused& event, Time now);
+  void on(const Undeliverable& event, Time now);
+  void on(const Finished& event, Time now);
+  void on(const Reclaimed& event, Time now);
+  void on(const WorkerLost& event, Time now);
+  void on(const WorkerReady& event, Time now);
+  void on(const TurnEnded& event, Time now);
+  void on(const DrainBegan& event, Time now);
+
+  void handle(const Received& event, Connection& connection, Time now);
+  void act(PeerAction action, const wire::ClientMessage& message, const Origin& origin);
+  void welcome(const wire::Hello& hello, const Origin& origin);
+  void run(const wire::ClientMessage& message, const Origin& origin);
+  [[nodiscard]] bool may_join(const Origin& origin);
+  void join(std::string_view name, const Origin& origin);
+  void say_goodbye(const Origin& origin);
+  void leave(Connection& connection, wire::LeaveReason reason, Time now);
+  void end_connection(int fd, Time now);
+  void release_doubtful(Time now);
+
+  void tell_results(Scheduler::Results results);
+  void dispatch_work(Time now);
+  void tell_omissions(Time now);
+  void finish_drain(Time now);
+
+  void refuse(Refusal reason, Time now);
+  void send_error(const Origin& origin, std::uint64_t id, wire::ErrorCode code, std::string_view text);
+  void tell(const Notice& notice, Time now);
+  /// Encodes a message that lives until the next step, and sends it.
+  template <typename Message>
+  void send(std::uint32_t routing_id, bool delimited, const Message& message) {
+    std::string& part = scratch();
+    wire::encode(message, part);
+    effects_.emplace_back(Send{routing_id, delimited, part});
+  }
+  std::string& scratch();
+
+  Config config_;
+  Connections connections_;
+  Roster roster_;
+  Scheduler scheduler_;
+  Journal journal_;
+  Counters counters_;
+  Phase phase_ = Phase::serving;
+  Time drain_until_{0};
+  std::vector<Effect> effects_;
+  std::vector<std::unique_ptr<std::string>> scratch_;
+  std::size_t scratch_used_ = 0;
+  // What notices of this step point to.
+  std::vector<Roster::Leaver> left_;
+  std::vector<Hold> released_;
+};
+
+/// Names the sections of PROTOCOL.md that the codec's faults come from: which counter an error goes to.
+[[nodiscard]] Refusal refusal_for(wire::ErrorCode code) noexcept;
+
+}  // namespace rollcall::core

@@ -1,0 +1,243 @@
+// The core's handling of messages: PROTOCOL.md sections 3 to 8, by the table in server_table.hpp.
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "core/server_core.hpp"
+
+namespace rollcall::core {
+namespace {
+
+/// The form in which an error about these bytes goes back.
+bool is_plain(std::string_view part) {
+  return !part.empty() && static_cast<std::uint8_t>(part[0]) >= wire::first_plain_byte;
+}
+
+PeerInput input_of(const wire::ClientMessage& message) { return static_cast<PeerInput>(message.index()); }
+
+/// The request that an error about this message ends; 0 when it is none.
+std::uint64_t request_id_of(const wire::ClientMessage& message) {
+  if (const auto* request = std::get_if<wire::Request>(&message)) return request->id;
+  if (const auto* fault = std::get_if<wire::Fault>(&message)) return fault->request_id;
+  return 0;
+}
+
+}  // namespace
+
+Refusal refusal_for(wire::ErrorCode code) noexcept {
+  switch (code) {
+    case wire::ErrorCode::unsupported:
+    case wire::ErrorCode::hello_required:
+    case wire::ErrorCode::bad_request_id:
+      return Refusal::out_of_place;
+    case wire::ErrorCode::busy:
+    case wire::ErrorCode::queue_full:
+    case wire::ErrorCode::server_full:
+      return Refusal::over_bound;
+    case wire::ErrorCode::draining:
+      return Refusal::draining;
+    case wire::ErrorCode::session_ended:
+      return Refusal::session_ended;
+    default:
+      return Refusal::bad_message;
+  }
+}
+
+void ServerCore::on(const Received& event, Time now) {
+  switch (connections_.judge(event.fd, event.routing_id, now)) {
+    case Connections::Verdict::late:
+      refuse(Refusal::late_message, now);
+      return;
+    case Connections::Verdict::doubtful: {
+      const Limits& limits = config_.limits;
+      const auto kept = connections_.hold(event, limits.window + std::size_t{1}, limits.client_queue_bytes_max);
+      if (kept == Connections::Kept::late) refuse(Refusal::late_message, now);
+      if (kept == Connections::Kept::over_bound) {
+        const Origin origin{
+            *connections_.find(event.fd), event.routing_id, event.fd, {is_plain(event.part), event.delimited}, now};
+        const auto message = wire::decode_client_message(event.part);
+        send_error(origin, request_id_of(message), wire::ErrorCode::busy,
+                   "too many messages at once from a new client");
+      }
+      return;
+    }
+    case Connections::Verdict::replaces: {
+      Connection& connection = *connections_.find(event.fd);
+      if (connection.session != nullptr) leave(connection, wire::LeaveReason::disconnected, now);
+      handle(event, connections_.claim(event.fd, event.routing_id), now);
+      return;
+    }
+    case Connections::Verdict::fresh:
+      handle(event, connections_.claim(event.fd, event.routing_id), now);
+      return;
+    case Connections::Verdict::current:
+      handle(event, *connections_.find(event.fd), now);
+      return;
+  }
+}
+
+void ServerCore::handle(const Received& event, Connection& connection, Time now) {
+  const Origin origin{connection, event.routing_id, event.fd, {is_plain(event.part), event.delimited}, now};
+  if (connection.session != nullptr) {
+    connection.session->last_seen = now;
+    connection.session->delimited = event.delimited;
+  }
+  wire::ClientMessage message = wire::decode_client_message(event.part);
+  if (event.many_parts) {
+    message = wire::Fault{wire::ErrorCode::too_many_parts, "one part, and an empty delimiter before it", 0};
+  } else if (event.part.size() > config_.limits.message_bytes_max) {
+    message = wire::Fault{wire::ErrorCode::too_large, "the part is larger than max-message", request_id_of(message)};
+  }
+  act(server_action(connection.state, input_of(message)), message, origin);
+}
+
+void ServerCore::act(PeerAction action, const wire::ClientMessage& message, const Origin& origin) {
+  const std::uint64_t id = request_id_of(message);
+  switch (action) {
+    case PeerAction::say_fault: {
+      const auto& fault = std::get<wire::Fault>(message);
+      send_error(origin, id, fault.code, fault.what);
+      return;
+    }
+    case PeerAction::say_hello_required:
+      send_error(origin, id, wire::ErrorCode::hello_required, "say HELLO first");
+      return;
+    case PeerAction::say_unsupported:
+      send_error(origin, 0, wire::ErrorCode::unsupported, "this server does not answer ROSTER queries or WATCH");
+      return;
+    case PeerAction::say_ended:
+      send_error(origin, id, wire::ErrorCode::session_ended, "this session is over: open a new connection");
+      return;
+    case PeerAction::join_and_welcome:
+      if (!may_join(origin)) return;
+      join(std::get<wire::Hello>(message).name, origin);
+      welcome(std::get<wire::Hello>(message), origin);
+      return;
+    case PeerAction::join_and_run:
+      if (!may_join(origin)) return;
+      join({}, origin);
+      run(message, origin);
+      return;
+    case PeerAction::welcome:
+      welcome(std::get<wire::Hello>(message), origin);
+      return;
+    case PeerAction::run:
+      run(message, origin);
+      return;
+    case PeerAction::leave:
+      say_goodbye(origin);
+      return;
+  }
+}
+
+bool ServerCore::may_join(const Origin& origin) {
+  if (phase_ == Phase::draining) {
+    send_error(origin, 0, wire::ErrorCode::draining, "the server is ending: connect elsewhere, or later");
+    return false;
+  }
+  if (roster_.count() >= config_.limits.clients_max) {
+    send_error(origin, 0, wire::ErrorCode::server_full, "the server has as many clients as max-clients allows");
+    return false;
+  }
+  return true;
+}
+
+void ServerCore::join(std::string_view name, const Origin& origin) {
+  Session fresh;
+  fresh.routing_id = origin.routing_id;
+  fresh.fd = origin.fd;
+  fresh.delimited = origin.form.delimited;
+  fresh.joined = origin.now;
+  fresh.last_seen = origin.now;
+  fresh.token = config_.make_token();
+  fresh.address = origin.connection.address;
+  fresh.name = std::make_shared<const std::string>(name);
+  fresh.lane = scheduler_.open(fresh.routing_id, fresh.name);
+  Session& session = roster_.join(std::move(fresh));
+  origin.connection.session = &session;
+  origin.connection.state = PeerState::present;
+  ++counters_.joins;
+  Notice notice;
+  notice.kind = Notice::Kind::joined;
+  notice.address = &session.address;
+  notice.name = *session.name;
+  notice.count = roster_.count();
+  notice.version = roster_.version();
+  tell(notice, origin.now);
+}
+
+void ServerCore::welcome(const wire::Hello& hello, const Origin& origin) {
+  Session& session = *origin.connection.session;
+  if (!session.said_hello && *session.name != hello.name) {
+    session.name = std::make_shared<const std::string>(hello.name);
+    scheduler_.rename(session.lane, session.name);
+  }
+  session.said_hello = true;
+  wire::Welcome message;
+  message.token = session.token;
+  message.window = config_.limits.window;
+  message.max_message_bytes = static_cast<std::uint32_t>(
+      std::min<std::size_t>(config_.limits.message_bytes_max, std::numeric_limits<std::uint32_t>::max()));
+  message.liveness_ms = static_cast<std::uint32_t>(config_.liveness.count());
+  message.count = roster_.count();
+  message.version = roster_.version();
+  send(session.routing_id, origin.form.delimited, message);
+}
+
+void ServerCore::run(const wire::ClientMessage& message, const Origin& origin) {
+  Session& session = *origin.connection.session;
+  const bool plain = std::holds_alternative<wire::Plain>(message);
+  const auto request = plain ? wire::Request{0, std::get<wire::Plain>(message).text} : std::get<wire::Request>(message);
+  if (!plain && !session.said_hello) {
+    send_error(origin, request.id, wire::ErrorCode::hello_required, "say HELLO first");
+    return;
+  }
+  if (!plain && request.id <= session.last_request_id) {
+    send_error(origin, request.id, wire::ErrorCode::bad_request_id,
+               "ids rise from 1: this one is not above those before it");
+    return;
+  }
+  if (!plain) session.last_request_id = request.id;
+  if (phase_ == Phase::draining) {
+    send_error(origin, request.id, wire::ErrorCode::draining, "the server is ending: the request was not run");
+    return;
+  }
+  switch (scheduler_.push(session.lane, request.id, origin.form, request.body)) {
+    case Scheduler::Admission::accepted:
+      break;
+    case Scheduler::Admission::window_full:
+      send_error(origin, request.id, wire::ErrorCode::busy, "window: too many unanswered requests");
+      return;
+    case Scheduler::Admission::client_bytes_full:
+      send_error(origin, request.id, wire::ErrorCode::queue_full, "too many unanswered bytes of this client");
+      return;
+    case Scheduler::Admission::total_bytes_full:
+      send_error(origin, request.id, wire::ErrorCode::queue_full, "too many unanswered bytes of all clients together");
+      return;
+  }
+  ++session.requests;
+  ++counters_.requests;
+  if (!journal_.may_tell(Notice::Kind::message, Refusal::late_message, origin.now)) return;
+  Notice notice;
+  notice.kind = Notice::Kind::message;
+  notice.address = &session.address;
+  notice.name = *session.name;
+  notice.text = request.body;
+  effects_.emplace_back(notice);
+}
+
+void ServerCore::say_goodbye(const Origin& origin) {
+  send(origin.routing_id, origin.form.delimited, wire::Closing{wire::ClosingReason::goodbye, 0, {}});
+  leave(origin.connection, wire::LeaveReason::goodbye, origin.now);
+}
+
+void ServerCore::send_error(const Origin& origin, std::uint64_t id, wire::ErrorCode code, std::string_view text) {
+  ++counters_.errors[static_cast<std::size_t>(code)];
+  const wire::Error error{origin.form.plain ? 0 : id, code, text};
+  std::string& part = scratch();
+  origin.form.plain ? wire::encode_plain_error(error, part) : wire::encode(error, part);
+  effects_.emplace_back(Send{origin.routing_id, origin.form.delimited, part});
+  refuse(refusal_for(code), origin.now);
+}
+
+}  // namespace rollcall::core
