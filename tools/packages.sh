@@ -2,7 +2,7 @@
 # and does nothing at all when they are there already.
 
 rollcall_packages=(
-  cmake g++ ninja-build                                                # build
+  cmake g++ ninja-build pkg-config                                          # build
   libzmq3-dev cppzmq-dev libcli11-dev libfmt-dev libspdlog-dev         # libraries
   nlohmann-json3-dev libedit-dev
 )

@@ -36,7 +36,8 @@ bool Connections::close(int fd, Time now) {
   if (connection == nullptr || !connection->open) return false;
   assert(connection->session == nullptr);
   connection->open = false;
-  if (!connection->heard) connection->ended_unheard = now;
+  // What was heard on a descriptor in doubt may have been the dead one's: then this one ended unheard.
+  if (!connection->heard || connection->doubt_until > Time{0}) connection->ended_unheard = now;
   connection->heard = false;
   if (connection->hold) release(fd);
   return true;

@@ -56,7 +56,7 @@ void ServerCore::on(const Received& event, Time now) {
         const Origin origin{
             *connections_.find(event.fd), event.routing_id, event.fd, {is_plain(event.part), event.delimited}, now};
         const auto message = wire::decode_client_message(event.part);
-        send_error(origin, request_id_of(message), wire::ErrorCode::busy,
+        send_error(origin, event.many_parts ? 0 : request_id_of(message), wire::ErrorCode::busy,
                    "too many messages at once from a new client");
       }
       return;
@@ -96,6 +96,8 @@ void ServerCore::act(PeerAction action, const wire::ClientMessage& message, cons
   switch (action) {
     case PeerAction::say_fault: {
       const auto& fault = std::get<wire::Fault>(message);
+      Session* session = origin.connection.session;  // an id counts as used, whatever becomes of it (section 4.2)
+      if (session != nullptr) session->last_request_id = std::max(session->last_request_id, id);
       send_error(origin, id, fault.code, fault.what);
       return;
     }
@@ -189,6 +191,7 @@ void ServerCore::run(const wire::ClientMessage& message, const Origin& origin) {
   const bool plain = std::holds_alternative<wire::Plain>(message);
   const auto request = plain ? wire::Request{0, std::get<wire::Plain>(message).text} : std::get<wire::Request>(message);
   if (!plain && !session.said_hello) {
+    session.last_request_id = std::max(session.last_request_id, request.id);
     send_error(origin, request.id, wire::ErrorCode::hello_required, "say HELLO first");
     return;
   }

@@ -37,6 +37,13 @@ void encode(const Closing& message, std::string& out);
 /// The same error for a client in plain mode: `ERROR 13 BUSY: text` (section 6).
 void encode_plain_error(const Error& message, std::string& out);
 
+// The items of a PackedList (packed_list.hpp).
+
+template <>
+MetadataPair unpack_item<MetadataPair>(Reader& reader) noexcept;
+template <>
+RosterEntry unpack_item<RosterEntry>(Reader& reader) noexcept;
+
 // Append one item to the bytes of a PackedList that is being built.
 
 void pack_item(const MetadataPair& pair, std::string& out);

@@ -102,6 +102,7 @@ PackedList<MetadataPair> read_metadata(Reader& reader, Checks& checks) {
   const auto room = [&] { return metadata_bytes_max - std::min(metadata_bytes_max, used() + sizeof(std::uint16_t)); };
   const auto size = reader.number<std::uint8_t>();
   checks.present("metadata");
+  checks.require(size >= 1, ErrorCode::invalid_value, "metadata has 1 to 16 pairs");
   checks.require(size <= metadata_pairs_max, ErrorCode::too_large, "metadata is bounded to 16 pairs");
   const auto list = read_list<MetadataPair>(reader, checks, size, [&] {
     const bool room_for_key = room() >= metadata_key_bytes_max;
@@ -244,7 +245,7 @@ ServerMessage decode_error(Reader& reader) {
   error.id = reader.number<std::uint64_t>();
   const auto code = reader.number<std::uint16_t>();
   checks.present("error");
-  checks.require(code >= 1 && code <= error_code_max, ErrorCode::invalid_value, "error code is 1 to 21");
+  checks.require(code >= 1, ErrorCode::invalid_value, "error code is 1 or more");
   error.code = static_cast<ErrorCode>(code);
   error.text = checks.text("error text");
   return checks.result<ServerMessage>(error);

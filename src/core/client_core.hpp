@@ -1,0 +1,113 @@
+// A client's side of the protocol without its socket (sans-IO): what to send, and what became of each request.
+//
+// Requests have rising ids, are sent while the server's window has room, and wait here otherwise. Each ends exactly
+// once: in a reply, in an error, or as unknown, when the connection was lost before its answer came and the server did
+// not resume the session. Effects are valid until the next call. One thread.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/client_table.hpp"
+#include "wire/messages.hpp"
+
+namespace rollcall::core {
+
+/// How a request ended.
+struct ClientOutcome {
+  enum class Kind : std::uint8_t { reply, error, unknown } kind = Kind::unknown;
+  std::uint64_t id = 0;
+  std::string text;                                   ///< the reply's body, or what the error says
+  std::uint32_t count = 0;                            ///< reply
+  std::uint64_t version = 0;                          ///< reply
+  wire::ErrorCode code = wire::ErrorCode::malformed;  ///< error
+};
+
+/// Put these bytes on the wire.
+struct ClientSend {
+  std::string part;
+};
+/// The connection is of no more use: make a new one (and report it with connected()).
+struct ClientReconnect {};
+/// WELCOME came.
+struct ClientWelcomed {
+  bool again = false;  ///< not the first time: the connection had been lost
+  bool resumed = false;
+  std::uint32_t count = 0;
+  std::uint64_t version = 0;
+  std::uint32_t window = 0;
+  std::uint32_t liveness_ms = 0;
+};
+struct ClientLost {};
+/// The server will end, or has evicted this client.
+struct ClientClosing {
+  wire::ClosingReason reason = wire::ClosingReason::draining;
+  std::uint32_t grace_ms = 0;
+  std::string text;
+};
+/// The end: after a goodbye, or because the server refused the client (`refused`).
+struct ClientClosed {
+  bool refused = false;
+  wire::ErrorCode code = wire::ErrorCode::malformed;
+  std::string text;
+};
+
+using ClientEffect =
+    std::variant<ClientSend, ClientReconnect, ClientWelcomed, ClientLost, ClientClosing, ClientClosed, ClientOutcome>;
+
+class ClientCore {
+ public:
+  /// `name` must be UTF-8 of at most wire::name_bytes_max bytes.
+  explicit ClientCore(std::string name) : name_(std::move(name)) {}
+
+  using Effects = std::span<const ClientEffect>;
+
+  Effects connected();
+  Effects lost();
+  Effects received(std::string_view part);
+  /// Sends a request now or later; `id` must be above all ids before it.
+  Effects ask(std::uint64_t id, std::string body);
+  Effects leave();
+
+  [[nodiscard]] ClientState state() const noexcept { return state_; }
+  /// Requests that have not ended.
+  [[nodiscard]] std::size_t unanswered() const noexcept { return waiting_.size() + sent_.size() + in_doubt_.size(); }
+
+ private:
+  struct Waiting {
+    std::uint64_t id;
+    std::string body;
+  };
+
+  ClientAction take(ClientInput input);
+  template <typename Message>
+  void send(const Message& message);
+  void lose_connection();
+  void begin(const wire::Welcome& welcome);
+  void end_request(ClientOutcome outcome);
+  void end_unknown(std::uint64_t id);
+  void end_all_unknown();
+  void send_waiting();
+  void on_message(const wire::ServerMessage& message);
+  void on_error(const wire::Error& error);
+  void on_closing(const wire::Closing& closing);
+
+  std::string name_;
+  ClientState state_ = ClientState::connecting;
+  std::optional<wire::Token> token_;
+  std::uint32_t window_ = 1;
+  std::size_t message_bytes_max_ = 0;
+  std::deque<Waiting> waiting_;         ///< not sent yet
+  std::deque<std::uint64_t> sent_;      ///< on this connection, unanswered; rising
+  std::deque<std::uint64_t> in_doubt_;  ///< sent on a connection that was lost
+  std::vector<ClientEffect> effects_;
+};
+
+}  // namespace rollcall::core

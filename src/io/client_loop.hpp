@@ -1,0 +1,73 @@
+// The client's shell: a thread with a DEALER socket and its monitor, which drives a ClientCore.
+//
+// After a lost connection it goes on with a fresh socket, so that nothing of the old connection can be taken for the
+// new one's. Threads: ask(), leave() and the destructor may be called from any thread; `report` is called in the
+// client's thread and must not block.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+#include <zmq.hpp>
+
+#include "core/client_core.hpp"
+#include "io/monitor.hpp"
+#include "io/wakeup.hpp"
+
+namespace rollcall::io {
+
+class ClientLoop {
+ public:
+  using Report = std::function<void(const core::ClientEffect&)>;
+
+  /// Begins to connect. Throws EndpointError when `endpoint` is not an address.
+  ClientLoop(std::string endpoint, std::string name, Report report);
+  /// Ends the thread, without a goodbye.
+  ~ClientLoop();
+  ClientLoop(const ClientLoop&) = delete;
+  ClientLoop& operator=(const ClientLoop&) = delete;
+
+  /// Returns the request's id; its outcome is reported.
+  std::uint64_t ask(std::string body);
+  /// Says goodbye; ClientClosed is reported.
+  void leave();
+
+ private:
+  struct Ask {
+    std::uint64_t id;
+    std::string body;
+  };
+  struct Leave {};
+  using Command = std::variant<Ask, Leave>;
+  struct Connection;
+
+  void run();
+  void wait();
+  void take_commands();
+  void read_monitor();
+  void read_messages();
+  void flush();
+  void carry_out(core::ClientCore::Effects effects);
+
+  std::string endpoint_;
+  Report report_;
+  zmq::context_t context_{1};
+  core::ClientCore core_;
+  std::unique_ptr<Connection> connection_;
+  bool reconnect_ = false;
+  std::vector<std::string> outbox_;  ///< from outbox_sent_ on: not sent yet
+  std::size_t outbox_sent_ = 0;
+  Wakeup wakeup_;
+  std::mutex mutex_;
+  std::vector<Command> commands_;  ///< guarded by mutex_
+  std::uint64_t last_id_ = 0;      ///< guarded by mutex_
+  bool ending_ = false;            ///< guarded by mutex_
+  std::thread thread_;
+};
+
+}  // namespace rollcall::io

@@ -1,0 +1,15 @@
+// File descriptors: each client needs one, and libzmq spins when there are none left. Any thread, but process-wide.
+#pragma once
+
+#include <cstddef>
+
+namespace rollcall::io {
+
+/// Kept for what is not a client: sockets of libzmq, log files, connections that are being refused.
+inline constexpr std::size_t fd_reserve = 128;
+
+/// Raises this process's soft limit so that `clients` connections fit, as far as its hard limit allows. Returns how
+/// many clients fit now.
+std::size_t make_room_for_clients(std::size_t clients) noexcept;
+
+}  // namespace rollcall::io

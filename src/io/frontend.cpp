@@ -1,0 +1,140 @@
+#include "io/frontend.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "io/endpoint_error.hpp"
+#include "io/peer_address.hpp"
+#include "io/random.hpp"
+#include "wire/codec.hpp"
+
+namespace rollcall::io {
+namespace {
+
+constexpr int monitored_events = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                                 ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+constexpr int handshake_ms_max = 3000;  // a peer that connects and says nothing is let go after this
+constexpr int pending_connections_max = 4096;
+constexpr int linger_ms = 1000;  // for what was said last, when the server ends
+// A part that is too large gets an error as long as it is no larger than this; a larger one costs its sender the
+// connection.
+constexpr std::int64_t refusable_bytes_factor = 2;
+
+int high_water_mark(const core::Limits& limits) {
+  // Above the window, so that neither a client's requests nor their answers ever meet it; the rest is for errors.
+  return static_cast<int>(std::max<std::uint32_t>(2 * limits.window + 64, 1000));
+}
+
+}  // namespace
+
+Frontend::Frontend(zmq::context_t& context, const Options& options)
+    : router_(make_router(context, options)),
+      routing_ids_(context, router_),
+      monitor_(context, router_, monitored_events, "frontend") {}
+
+zmq::socket_t Frontend::make_router(zmq::context_t& context, const Options& options) {
+  seed_libzmq_routing_ids();
+  zmq::socket_t router(context, ZMQ_ROUTER);
+  router.set(zmq::sockopt::linger, linger_ms);
+  router.set(zmq::sockopt::router_mandatory, true);
+  router.set(zmq::sockopt::rcvhwm, high_water_mark(options.limits));
+  router.set(zmq::sockopt::sndhwm, high_water_mark(options.limits));
+  router.set(zmq::sockopt::maxmsgsize,
+             refusable_bytes_factor * static_cast<std::int64_t>(options.limits.message_bytes_max));
+  router.set(zmq::sockopt::handshake_ivl, handshake_ms_max);
+  router.set(zmq::sockopt::backlog, pending_connections_max);
+  router.set(zmq::sockopt::heartbeat_ivl, static_cast<int>(options.heartbeat.count()));
+  router.set(zmq::sockopt::heartbeat_timeout, static_cast<int>(options.heartbeat_timeout.count()));
+  return router;
+}
+
+std::string Frontend::bind(const std::string& endpoint) {
+  try {
+    // On an IPv4 address this option would turn peers' addresses into IPv6 ones.
+    router_.set(zmq::sockopt::ipv6, endpoint.find('[') != std::string::npos);
+    router_.bind(endpoint);
+  } catch (const zmq::error_t& error) {
+    throw EndpointError(endpoint, error.what());
+  }
+  return router_.get(zmq::sockopt::last_endpoint);
+}
+
+bool Frontend::receive_monitor(core::ServerEvent& event) {
+  const auto happened = monitor_.receive();
+  if (!happened) return false;
+  switch (happened->kind) {
+    case ZMQ_EVENT_ACCEPTED:
+      routing_ids_.accepted();
+      event = core::Opened{happened->value, peer_address(happened->value)};
+      return true;
+    case ZMQ_EVENT_DISCONNECTED:
+      event = core::Closed{happened->value};
+      return true;
+    default:
+      event = core::Refused{core::Refusal::failed_handshake};
+      return true;
+  }
+}
+
+Frontend::Got Frontend::receive(core::ServerEvent& event) {
+  if (!router_.recv(routing_id_, zmq::recv_flags::dontwait)) return Got::nothing;
+  if (!router_.recv(part_, zmq::recv_flags::dontwait)) return Got::nothing;
+  core::Received received;
+  if (part_.size() == 0 && part_.more()) {
+    received.delimited = true;
+    if (!router_.recv(part_, zmq::recv_flags::dontwait)) return Got::nothing;
+  }
+  if (part_.more()) {
+    received.many_parts = true;
+    zmq::message_t rest;
+    while (router_.recv(rest, zmq::recv_flags::dontwait) && rest.more()) {
+    }
+  }
+  const auto counter = routing_ids_.check(routing_id_);
+  if (const auto* refusal = std::get_if<core::Refusal>(&counter)) {
+    refuse(std::move(routing_id_), received.delimited, *refusal);
+    event = core::Refused{*refusal};
+    return Got::refused;
+  }
+  received.routing_id = std::get<std::uint32_t>(counter);
+  received.fd = zmq_msg_get(part_.handle(), ZMQ_SRCFD);
+  if (received.fd < 0) {
+    refuse(std::move(routing_id_), received.delimited, core::Refusal::no_connection);
+    event = core::Refused{core::Refusal::no_connection};
+    return Got::refused;
+  }
+  received.part = part_.to_string_view();
+  event = received;
+  return Got::message;
+}
+
+Frontend::Sent Frontend::send(const core::Send& message) {
+  return send_to(routing_id_message(message.routing_id), message.delimited, message.part);
+}
+
+Frontend::Sent Frontend::send_to(zmq::message_t routing_id, bool delimited, std::string_view part) {
+  constexpr auto more = zmq::send_flags::dontwait | zmq::send_flags::sndmore;
+  // With ROUTER_MANDATORY the first part says whether the whole message can be sent.
+  try {
+    if (!router_.send(routing_id, more)) return Sent::full;
+  } catch (const zmq::error_t& error) {
+    if (error.num() == EHOSTUNREACH) return Sent::gone;
+    throw;
+  }
+  if (delimited) router_.send(zmq::message_t{}, more);
+  router_.send(zmq::message_t(part.data(), part.size()), zmq::send_flags::dontwait);
+  return Sent::yes;
+}
+
+void Frontend::refuse(zmq::message_t routing_id, bool delimited, core::Refusal reason) {
+  const bool no_connection = reason == core::Refusal::no_connection;
+  const std::string_view text = no_connection ? "ZMTP 3 or later is needed: this peer's connection can't be watched"
+                                              : "chosen routing ids are refused: leave ZMQ_ROUTING_ID unset";
+  std::string part;
+  wire::encode(wire::Error{0, wire::ErrorCode::routing_id_refused, text}, part);
+  // Whether it arrives makes no difference to the server.
+  send_to(std::move(routing_id), delimited, part);
+}
+
+}  // namespace rollcall::io

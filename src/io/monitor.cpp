@@ -1,0 +1,33 @@
+#include "io/monitor.hpp"
+
+#include <cstring>
+
+namespace rollcall::io {
+
+Monitor::Monitor(zmq::context_t& context, zmq::socket_t& socket, int events, const std::string& name)
+    : watched_(socket), reader_(context, ZMQ_PAIR) {
+  const std::string endpoint = "inproc://monitor-" + name;
+  reader_.set(zmq::sockopt::rcvhwm, 0);
+  reader_.set(zmq::sockopt::linger, 0);
+  if (zmq_socket_monitor(watched_.handle(), endpoint.c_str(), events) != 0) throw zmq::error_t();
+  reader_.connect(endpoint);
+}
+
+Monitor::~Monitor() { zmq_socket_monitor(watched_.handle(), nullptr, 0); }
+
+std::optional<Monitor::Event> Monitor::receive() {
+  zmq::message_t frame;
+  if (!reader_.recv(frame, zmq::recv_flags::dontwait)) return std::nullopt;
+  Event event;
+  const char* bytes = frame.data<char>();
+  std::memcpy(&event.kind, bytes, sizeof event.kind);
+  std::memcpy(&event.value, bytes + sizeof event.kind, sizeof event.value);
+  zmq::message_t address;
+  while (frame.more() || address.more()) {
+    [[maybe_unused]] const auto received = reader_.recv(address);
+    if (!address.more()) break;
+  }
+  return event;
+}
+
+}  // namespace rollcall::io

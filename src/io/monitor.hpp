@@ -1,0 +1,38 @@
+// A socket's monitor: what happens to its connections, in the order in which libzmq's I/O thread saw it.
+//
+// libzmq sends these events with a blocking send, so an unread monitor would in the end stop all traffic: the reading
+// side here has no bound on its queue, and its owner drains it in every turn. One thread, the same as the socket's;
+// must end before the socket.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <zmq.hpp>
+
+namespace rollcall::io {
+
+class Monitor {
+ public:
+  /// Begins to watch `socket` for `events` (ZMQ_EVENT_… or-ed). Call before bind or connect. `name` must be unique in
+  /// the context.
+  Monitor(zmq::context_t& context, zmq::socket_t& socket, int events, const std::string& name);
+  ~Monitor();
+  Monitor(const Monitor&) = delete;
+  Monitor& operator=(const Monitor&) = delete;
+
+  struct Event {
+    std::uint16_t kind = 0;  ///< ZMQ_EVENT_…
+    std::int32_t value = 0;  ///< the file descriptor, for ACCEPTED, CONNECTED and DISCONNECTED
+  };
+  /// The next event; nothing when none is waiting.
+  std::optional<Event> receive();
+  /// For polling.
+  [[nodiscard]] zmq::socket_ref socket() noexcept { return reader_; }
+
+ private:
+  zmq::socket_t& watched_;
+  zmq::socket_t reader_;
+};
+
+}  // namespace rollcall::io

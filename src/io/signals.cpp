@@ -1,0 +1,34 @@
+#include "io/signals.hpp"
+
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace rollcall::io {
+
+Signals::Signals() {
+  sigset_t caught;
+  sigemptyset(&caught);
+  sigaddset(&caught, SIGINT);
+  sigaddset(&caught, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &caught, &old_mask_);
+  fd_ = signalfd(-1, &caught, SFD_NONBLOCK | SFD_CLOEXEC);
+  if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
+}
+
+Signals::~Signals() {
+  take();
+  close(fd_);
+  pthread_sigmask(SIG_SETMASK, &old_mask_, nullptr);
+}
+
+int Signals::take() const noexcept {
+  signalfd_siginfo info{};
+  int taken = 0;
+  while (read(fd_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) ++taken;
+  return taken;
+}
+
+}  // namespace rollcall::io

@@ -1,0 +1,27 @@
+// SIGINT and SIGTERM as a readable file descriptor (signalfd(2)). They are blocked in the thread that makes this
+// object, and in every thread that it starts afterwards; the old mask comes back with the end of the object, in the
+// same thread.
+#pragma once
+
+#include <csignal>
+
+namespace rollcall::io {
+
+class Signals {
+ public:
+  /// Throws std::system_error when there is no descriptor left.
+  Signals();
+  ~Signals();
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+  [[nodiscard]] int fd() const noexcept { return fd_; }
+  /// How many signals have come since the last call.
+  int take() const noexcept;
+
+ private:
+  sigset_t old_mask_{};
+  int fd_ = -1;
+};
+
+}  // namespace rollcall::io

@@ -1,0 +1,94 @@
+// A client of a rollcall server: requests in, replies with the number of clients out.
+//
+//   rollcall::Client client({.endpoint = "tcp://localhost:8080", .name = "ana"});
+//   client.connect();
+//   std::cout << client.ask("Hello, Server!").text << '\n';
+//
+// It reconnects by itself when the connection is lost (PROTOCOL.md section 8).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "rollcall/error.hpp"
+
+namespace rollcall {
+
+struct ClientConfig {
+  std::string endpoint = "tcp://localhost:8080";
+  std::string name;  ///< shown to people at the server; UTF-8, at most 128 bytes
+};
+
+/// How a request ended: exactly one for each.
+struct Outcome {
+  enum class Kind {
+    reply,
+    error,    ///< the server's typed error: `code` and `code_name` are those of PROTOCOL.md section 7
+    unknown,  ///< the connection was lost first: the request may or may not have been run
+  } kind = Kind::unknown;
+  std::uint64_t id = 0;
+  std::string text;           ///< the reply's body, or what the error says
+  std::uint32_t count = 0;    ///< reply: clients connected when the request was handed to a worker
+  std::uint64_t version = 0;  ///< reply: the roster's version at that moment
+  std::uint16_t code = 0;
+  std::string code_name;
+};
+
+/// What happens to the connection.
+struct ClientEvent {
+  enum class Kind {
+    connected,     ///< the server has welcomed this client; `count` includes it
+    reconnected,   ///< the same, after the connection was lost
+    disconnected,  ///< lost; the client tries to reconnect
+    closing,       ///< the server says that it will end, or has evicted this client: see `text`
+    closed,        ///< after leave(); nothing follows
+    refused,       ///< the server does not want this client, for `text`; nothing follows
+  } kind = Kind::connected;
+  std::uint32_t count = 0;
+  std::string text;
+};
+
+/// Safe to use from several threads.
+class Client {
+ public:
+  /// Begins to connect, in a thread of its own. Throws Error: config for a bad name, endpoint for an endpoint that is
+  /// not one.
+  explicit Client(ClientConfig config);
+  /// Leaves without waiting for the server's answer.
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  /// Waits for the server's WELCOME; returns the count in it. Throws Error: endpoint when there was none in `timeout`,
+  /// refused when the server said no.
+  std::uint32_t connect(std::chrono::milliseconds timeout = std::chrono::seconds{3});
+
+  /// Sends a request, or keeps it until the connection and the server's window allow; its outcome comes from next().
+  /// Returns its id.
+  std::uint64_t send(std::string_view body);
+
+  /// Sends a request and waits for its outcome, which next() then does not give. Throws Error(timeout).
+  Outcome ask(std::string_view body, std::chrono::milliseconds timeout = std::chrono::seconds{10});
+
+  using Happening = std::variant<Outcome, ClientEvent>;
+  /// The next outcome or event, in the order in which they happened; nothing when there was none in `timeout`.
+  std::optional<Happening> next(std::chrono::milliseconds timeout);
+
+  /// A file descriptor that is readable while next() has something to give. For poll(2).
+  [[nodiscard]] int fd() const noexcept;
+
+  /// Says goodbye, and waits until the server has taken this client off its roster. False when that was not confirmed
+  /// in `timeout`. Requests that are unanswered then end as unknown.
+  bool leave(std::chrono::milliseconds timeout = std::chrono::seconds{1});
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace rollcall

@@ -1,0 +1,145 @@
+#include "rollcall/server.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "io/endpoint_error.hpp"
+#include "io/fd_limit.hpp"
+#include "io/server_loop.hpp"
+
+namespace rollcall {
+namespace {
+
+constexpr std::chrono::milliseconds duration_least{10};
+constexpr std::chrono::milliseconds duration_most{3'600'000};
+
+template <typename Value>
+void check_range(const char* setting, Value value, Value least, Value most, const char* unit = "") {
+  if (value >= least && value <= most) return;
+  throw Error(Error::Kind::config, std::string(setting) + ": " + std::to_string(value) + unit +
+                                       " is out of range: give " + std::to_string(least) + unit + " to " +
+                                       std::to_string(most) + unit);
+}
+
+bool is_loopback(const std::string& endpoint) {
+  constexpr std::array<std::string_view, 4> safe = {"tcp://127.", "tcp://localhost:", "tcp://[::1]:", "ipc://"};
+  return std::any_of(safe.begin(), safe.end(), [&](std::string_view prefix) { return endpoint.starts_with(prefix); });
+}
+
+void check(const ServerConfig& config) {
+  if (config.endpoints.empty()) throw Error(Error::Kind::config, "bind: at least one endpoint is needed");
+  for (const std::string& endpoint : config.endpoints) {
+    if (!endpoint.starts_with("tcp://") && !endpoint.starts_with("ipc://")) {
+      throw Error(Error::Kind::config,
+                  "bind: " + endpoint + " is not an endpoint: give tcp://ADDRESS:PORT or ipc://PATH");
+    }
+    if (!config.insecure && !is_loopback(endpoint)) {
+      throw Error(
+          Error::Kind::config,
+          "bind: " + endpoint + " is open to the network without encryption: bind to 127.0.0.1, or say --insecure");
+    }
+  }
+  check_range("workers", config.workers, 1U, 1024U);
+  check_range<std::size_t>("max-clients", config.clients_max, 1, 1'000'000);
+  check_range<std::uint32_t>("window", config.window, 1, 100'000);
+  check_range<std::size_t>("max-message", config.message_bytes_max, core::message_bytes_least, std::size_t{1} << 30U,
+                           " bytes");
+  check_range("heartbeat", config.heartbeat.count(), duration_least.count(), duration_most.count(), " ms");
+  check_range("heartbeat-timeout", config.heartbeat_timeout.count(), duration_least.count(), duration_most.count(),
+              " ms");
+  check_range<std::chrono::milliseconds::rep>("drain-timeout", config.drain_timeout.count(), 0, duration_most.count(),
+                                              " ms");
+}
+
+ServerEvent::Kind kind_of(core::Notice::Kind kind) {
+  switch (kind) {
+    case core::Notice::Kind::joined:
+      return ServerEvent::Kind::joined;
+    case core::Notice::Kind::left:
+      return ServerEvent::Kind::left;
+    case core::Notice::Kind::message:
+      return ServerEvent::Kind::message;
+    case core::Notice::Kind::refused:
+      return ServerEvent::Kind::refused;
+    case core::Notice::Kind::suppressed:
+      return ServerEvent::Kind::suppressed;
+  }
+  return ServerEvent::Kind::suppressed;
+}
+
+ServerEvent event_of(const core::Notice& notice) {
+  ServerEvent event;
+  event.kind = kind_of(notice.kind);
+  event.what = kind_of(notice.suppressed_kind);
+  if (notice.address != nullptr) {
+    event.host = notice.address->host;
+    event.port = notice.address->port;
+  }
+  event.name = notice.name;
+  event.text = notice.text;
+  if (event.kind == ServerEvent::Kind::left) event.reason = core::leave_reason_name(notice.reason);
+  if (event.kind == ServerEvent::Kind::refused || event.kind == ServerEvent::Kind::suppressed) {
+    event.reason = core::refusal_name(notice.refusal);
+  }
+  event.count = notice.count;
+  event.version = notice.version;
+  event.total = notice.total;
+  return event;
+}
+
+io::ServerLoop::Options options_for(ServerConfig config, Handler handler, std::size_t clients_max) {
+  io::ServerLoop::Options options;
+  options.frontend.limits.clients_max = clients_max;
+  options.frontend.limits.window = config.window;
+  options.frontend.limits.message_bytes_max = config.message_bytes_max;
+  options.frontend.heartbeat = config.heartbeat;
+  options.frontend.heartbeat_timeout = config.heartbeat_timeout;
+  options.endpoints = std::move(config.endpoints);
+  options.workers = config.workers;
+  options.drain_grace = config.drain_timeout;
+  options.handle_signals = config.handle_signals;
+  options.handler = [handler = std::move(handler)](std::string_view body, std::string_view client,
+                                                   std::uint32_t count) {
+    return handler(Request{body, client, count});
+  };
+  if (config.observer) {
+    options.observer = [observer = std::move(config.observer)](const core::Notice& notice) {
+      observer(event_of(notice));
+    };
+  }
+  return options;
+}
+
+}  // namespace
+
+struct Server::State {
+  State(ServerConfig config, Handler handler, std::size_t clients_max_given)
+      : clients_max(clients_max_given), loop(options_for(std::move(config), std::move(handler), clients_max_given)) {}
+
+  std::size_t clients_max;
+  io::ServerLoop loop;
+};
+
+Server::Server(ServerConfig config, Handler handler) {
+  check(config);
+  if (!handler) throw Error(Error::Kind::config, "handler: it is empty");
+  const std::size_t clients_max = io::make_room_for_clients(config.clients_max);
+  try {
+    state_ = std::make_unique<State>(std::move(config), std::move(handler), clients_max);
+  } catch (const io::EndpointError& error) {
+    throw Error(Error::Kind::endpoint, std::string("cannot bind ") + error.what());
+  }
+}
+
+Server::~Server() = default;
+
+Server::End Server::run() { return state_->loop.run() == io::ServerLoop::End::drained ? End::drained : End::abandoned; }
+
+void Server::stop() noexcept { state_->loop.stop(); }
+
+const std::vector<std::string>& Server::endpoints() const noexcept { return state_->loop.endpoints(); }
+
+std::size_t Server::clients_max() const noexcept { return state_->clients_max; }
+
+}  // namespace rollcall

@@ -1,0 +1,105 @@
+// A request/reply server that always knows who is connected: give it a handler, and run it.
+//
+//   rollcall::Server server({}, [](const rollcall::Request& request) { return "You said " + std::string(request.body);
+//   }); server.run();
+//
+// The protocol that it speaks is in proto/PROTOCOL.md.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rollcall/error.hpp"
+
+namespace rollcall {
+
+/// One request, as the handler sees it. Views live until the handler returns.
+struct Request {
+  std::string_view body;    ///< what the client sent: any bytes; UTF-8 from a plain client
+  std::string_view client;  ///< the name in its HELLO; empty when it gave none
+  std::uint32_t count = 0;  ///< clients connected when the request was handed to this worker
+};
+
+/// Turns a request into the reply's body. Called by several threads at a time, but never for two requests of one client
+/// at once, and for those in order. May block. What it throws becomes an ERROR 17 for that client, with what() as its
+/// text (PROTOCOL.md section 7). A reply above ServerConfig::message_bytes_max becomes one too.
+using Handler = std::function<std::string(const Request&)>;
+
+/// The default handler: `text` with every `{count}` replaced by the number of clients; `{{` and `}}` stand for braces.
+/// Throws Error(config) when a brace is left alone or `{count}` does not occur.
+[[nodiscard]] Handler greeting(std::string_view text = "Hello, Client! Conexões ativas: {count}");
+
+/// Something that happened in a server, for its log. Views live until the observer returns.
+struct ServerEvent {
+  enum class Kind {
+    joined,      ///< a session began
+    left,        ///< a session ended, for `reason`
+    message,     ///< a request was accepted; `text` is its body, unescaped
+    refused,     ///< something was turned away, for `reason`; `total` is how often so far
+    suppressed,  ///< `total` events of kind `what` were left out, to keep the rate bounded
+  } kind = Kind::joined;
+  std::string_view host;   ///< joined, left, message: the peer's IP address, or "ipc"
+  std::uint32_t port = 0;  ///< its port, or process id for "ipc"
+  std::string_view name;   ///< joined, left, message: from its HELLO
+  std::string_view text;   ///< message
+  std::string_view
+      reason;  ///< left: "goodbye", "disconnected", "evicted", "drained"; refused and suppressed: such as "bad_message"
+  Kind what = Kind::message;  ///< suppressed
+  std::uint32_t count = 0;    ///< joined, left: clients connected after it
+  std::uint64_t version = 0;  ///< joined, left: the roster's version after it
+  std::uint64_t total = 0;    ///< refused, suppressed
+};
+
+struct ServerConfig {
+  /// ZeroMQ endpoints, `tcp://ADDRESS:PORT` (port 0: any free one) or `ipc://PATH`.
+  std::vector<std::string> endpoints = {"tcp://127.0.0.1:8080"};
+  /// Allows TCP endpoints beyond loopback. Nothing on the wire is encrypted or authenticated.
+  bool insecure = false;
+  unsigned workers = 2;  ///< threads that run the handler, 1 to 1024
+  std::size_t clients_max = 10'000;
+  std::uint32_t window = 256;                             ///< unanswered requests of one client, 1 to 100,000
+  std::size_t message_bytes_max = std::size_t{1} << 20U;  ///< 4 KiB to 1 GiB
+  std::chrono::milliseconds heartbeat{4000};              ///< between two PINGs to a silent client, 10 ms to 1 h
+  std::chrono::milliseconds heartbeat_timeout{1000};      ///< for its PONG, 10 ms to 1 h
+  std::chrono::milliseconds drain_timeout{5000};          ///< for accepted requests after stop()
+  bool handle_signals = false;  ///< SIGINT and SIGTERM call stop(); run() blocks them in its thread
+  /// Told what happens, in run()'s thread: must not block or throw. At most a few hundred events a second.
+  std::function<void(const ServerEvent&)> observer;
+};
+
+class Server {
+ public:
+  /// Binds the endpoints. Throws Error: config for a setting out of range, endpoint for one that can't be bound.
+  explicit Server(ServerConfig config, Handler handler = greeting());
+  /// run() must have returned, or never been called.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  enum class End {
+    drained,    ///< every accepted request had its outcome, or drain_timeout was over
+    abandoned,  ///< stop() was called twice, or a handler did not return: its thread still runs, end the process soon
+  };
+  /// Serves in the calling thread until stop(). Once only.
+  End run();
+  /// Begins to drain: no new clients or requests, accepted ones are finished (within drain_timeout), then run()
+  /// returns. A second call makes run() return at once. Any thread, any signal handler.
+  void stop() noexcept;
+
+  /// What is bound, with real port numbers. Any thread.
+  [[nodiscard]] const std::vector<std::string>& endpoints() const noexcept;
+  /// clients_max, or less where the process may not open that many files. Any thread.
+  [[nodiscard]] std::size_t clients_max() const noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace rollcall

@@ -1,0 +1,73 @@
+// What the core sends and tells, each as one line of text, so that a test can say what it expects:
+//   WELCOME count=1 version=1      REPLY 7 count=1 version=1: body    ERROR 13 BUSY id=7     CLOSING 2 grace=500
+//   TEXT body (plain mode)         [] WELCOME ... (sent with a delimiter)
+//   joined ana count=1 version=1   left ana disconnected count=0 version=2                   message ana: body
+//   refused bad_message total=1    suppressed message 3               suppressed refused bad_message 3
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "core/events.hpp"
+#include "wire/codec.hpp"
+
+namespace rollcall::test {
+
+template <typename Number>
+std::string with(std::string_view label, Number value) {
+  return " " + std::string(label) + "=" + std::to_string(value);
+}
+
+inline std::string line_of(const wire::Fault& m) {
+  return "NOT A MESSAGE (" + std::string(wire::error_name(m.code)) + "): " + std::string(m.what);
+}
+inline std::string line_of(const wire::Plain& m) { return "TEXT " + std::string(m.text); }
+inline std::string line_of(const wire::Welcome& m) {
+  return std::string(m.resumed ? "RESUMED " : "") + "WELCOME" + with("count", m.count) + with("version", m.version);
+}
+inline std::string line_of(const wire::Reply& m) {
+  return "REPLY " + std::to_string(m.id) + with("count", m.count) + with("version", m.version) + ": " +
+         std::string(m.body);
+}
+inline std::string line_of(const wire::Roster& m) { return "ROSTER" + with("version", m.version); }
+inline std::string line_of(const wire::Event& m) { return "EVENT" + with("version", m.version); }
+inline std::string line_of(const wire::Error& m) {
+  const auto code = static_cast<std::uint16_t>(m.code);
+  return "ERROR " + std::to_string(code) + " " + std::string(wire::error_name(m.code)) + with("id", m.id);
+}
+inline std::string line_of(const wire::Closing& m) {
+  return "CLOSING " + std::to_string(static_cast<unsigned>(m.reason)) + with("grace", m.grace_ms);
+}
+
+/// The line of a part that a server sent. The text of a plain error is left out, as an ERROR's is: it is for people.
+inline std::string line_of_part(std::string_view part) {
+  const auto message = wire::decode_server_message(part);
+  std::string line = std::visit([](const auto& each) { return line_of(each); }, message);
+  if (line.starts_with("TEXT ERROR ")) line.resize(line.find(':'));
+  return line;
+}
+
+inline std::string line_of(const core::Notice& n) {
+  using Kind = core::Notice::Kind;
+  const std::string name(n.name);
+  const std::string refusal(core::refusal_name(n.refusal));
+  const std::string roster = with("count", n.count) + with("version", n.version);
+  switch (n.kind) {
+    case Kind::joined:
+      return "joined " + name + roster;
+    case Kind::left:
+      return "left " + name + " " + std::string(core::leave_reason_name(n.reason)) + roster;
+    case Kind::message:
+      return "message " + name + ": " + std::string(n.text);
+    case Kind::refused:
+      return "refused " + refusal + with("total", n.total);
+    case Kind::suppressed:
+      break;
+  }
+  const std::string total = " " + std::to_string(n.total);
+  if (n.suppressed_kind == Kind::refused) return "suppressed refused " + refusal + total;
+  return (n.suppressed_kind == Kind::message ? "suppressed message" : "suppressed presence") + total;
+}
+
+}  // namespace rollcall::test

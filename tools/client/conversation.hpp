@@ -1,0 +1,38 @@
+// The client's ways of talking: with a person at a terminal, or in one go. Both return the program's exit code.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <iostream>
+#include <optional>
+#include <string>
+
+#include "client/printer.hpp"
+#include "rollcall/client.hpp"
+
+namespace rollcall::tools {
+
+inline constexpr const char* first_message = "Hello, Server!";
+
+struct Conversation {
+  Client& client;
+  const Printer& printer;
+  std::chrono::milliseconds patience;  ///< for each reply
+};
+
+/// True once SIGINT has come; it also interrupts poll(2).
+[[nodiscard]] bool was_interrupted() noexcept;
+
+/// Sends the first message, then what a person types, one message at a time.
+int converse_at_terminal(const Conversation& conversation);
+
+/// Sends the first message `count` times, or, without a count, once and then every line of stdin; many at a time, shown
+/// in order.
+int converse_in_batch(const Conversation& conversation, std::optional<std::uint64_t> count);
+
+/// Writes a line and flushes; nothing for an empty one.
+inline void show(const std::string& line) {
+  if (!line.empty()) std::cout << line << std::endl;
+}
+
+}  // namespace rollcall::tools

@@ -1,0 +1,99 @@
+// rollcall-client: the Client class with a terminal or a pipe, and a command line.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <optional>
+#include <string>
+
+#include "client/conversation.hpp"
+#include "client/printer.hpp"
+#include "common/command_line.hpp"
+#include "common/exit_code.hpp"
+#include "rollcall/client.hpp"
+
+namespace {
+
+namespace tools = rollcall::tools;
+
+volatile std::sig_atomic_t interrupted = 0;
+
+struct Settings {
+  std::string server;
+  std::string host = "localhost";
+  std::uint16_t port = 8080;
+  std::string name;
+  std::uint64_t count = 0;
+  std::chrono::milliseconds patience{0};
+  bool json = false;
+  tools::Language language = tools::Language::portuguese;
+};
+
+void add_options(CLI::App& app, Settings& settings) {
+  tools::add_common_options(app, settings.language);
+  app.add_option("--server", settings.server,
+                 "ZeroMQ endpoint of the server, such as tcp://localhost:8080 or ipc:///run/rollcall")
+      ->type_name("ENDPOINT");
+  app.add_option("--host", settings.host, "Its host, where --server is not given");
+  app.add_option("--port", settings.port, "Its TCP port, where --server is not given");
+  app.add_option("--name", settings.name, "Your name, as the server's people see it");
+  app.add_option("-n", settings.count, "Send the first message this many times, and end")
+      ->type_name("COUNT")
+      ->check(CLI::PositiveNumber);
+  tools::add_duration(app, "-W,--wait", settings.patience, "How long to wait for the server and for each reply")
+      ->default_str("3 for the server, 10 for a reply");
+  app.add_flag("--json", settings.json, "One JSON object a reply, and nothing else, on stdout");
+}
+
+/// Ctrl-C ends what is being waited for, and the program says goodbye.
+void catch_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { interrupted = 1; };
+  sigaction(SIGINT, &action, nullptr);
+}
+
+int run(const CLI::App& app, const Settings& settings) {
+  const std::string endpoint =
+      settings.server.empty() ? fmt::format("tcp://{}:{}", settings.host, settings.port) : settings.server;
+  const bool patience_given = settings.patience.count() > 0;
+  const auto connect_patience = patience_given ? settings.patience : std::chrono::milliseconds{3000};
+  const auto reply_patience = patience_given ? settings.patience : std::chrono::milliseconds{10'000};
+  const tools::Printer printer(settings.language, settings.json);
+  rollcall::Client client({endpoint, settings.name});
+  try {
+    client.connect(connect_patience);
+  } catch (const rollcall::Error& error) {
+    const bool refused = error.kind() == rollcall::Error::Kind::refused;
+    const double seconds = std::chrono::duration<double>(connect_patience).count();
+    tools::complain(app, refused ? error.what() : printer.no_server(endpoint, seconds));
+    return tools::exit_no_connection;
+  }
+  tools::show(printer.connected());
+  const tools::Conversation conversation{client, printer, reply_patience};
+  const bool at_terminal = settings.count == 0 && !settings.json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+  const auto count = settings.count > 0 ? std::optional(settings.count) : std::nullopt;
+  const int exit_code =
+      at_terminal ? tools::converse_at_terminal(conversation) : tools::converse_in_batch(conversation, count);
+  client.leave();
+  tools::show(printer.goodbye());
+  return exit_code;
+}
+
+}  // namespace
+
+bool rollcall::tools::was_interrupted() noexcept { return interrupted != 0; }
+
+int main(int argc, char** argv) {
+  CLI::App app("Talks to a rollcall server: at a terminal, or from a pipe, a message a line.", "rollcall-client");
+  Settings settings;
+  add_options(app, settings);
+  int exit_code = tools::exit_fine;
+  if (!tools::parse(app, argc, argv, exit_code)) return exit_code;
+  catch_interrupts();
+  try {
+    return run(app, settings);
+  } catch (const rollcall::Error& error) {
+    tools::complain(app, error.what());
+    return error.kind() == rollcall::Error::Kind::config ? tools::exit_usage : tools::exit_no_connection;
+  }
+}

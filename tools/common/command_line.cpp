@@ -1,0 +1,172 @@
+#include "common/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <vector>
+
+#include "common/exit_code.hpp"
+
+namespace rollcall::tools {
+namespace {
+
+constexpr const char* config_option = "--config";
+
+/// Where the value of an option came from that is not on the command line, for error messages.
+using Sources = std::map<std::string, std::string>;
+
+std::string environment_name(const CLI::Option& option) {
+  std::string name = "ROLLCALL_";
+  for (const char c : option.get_lnames().front()) {
+    name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return name;
+}
+
+bool is_setting(const CLI::Option& option) {
+  if (option.get_lnames().empty() || option.get_configurable() == false) return false;
+  return true;
+}
+
+/// The settings in the file, by long name. Throws CLI::Error with one line that names the file.
+std::map<std::string, std::vector<std::string>> read_config(CLI::App& app, const std::string& file) {
+  std::map<std::string, std::vector<std::string>> settings;
+  std::vector<CLI::ConfigItem> items;
+  try {
+    items = CLI::ConfigTOML().from_file(file);
+  } catch (const CLI::Error&) {
+    throw CLI::ValidationError(config_option, "cannot read " + file + ": give a readable file");
+  }
+  for (const CLI::ConfigItem& item : items) {
+    if (item.name == "++" || item.name == "--") continue;  // how CLI11 marks sections
+    const CLI::Option* option = app.get_option_no_throw("--" + item.fullname());
+    if (option == nullptr || !is_setting(*option)) {
+      throw CLI::ValidationError(file, item.fullname() + " is not a setting: see --help for their names");
+    }
+    settings[item.name] = item.inputs;
+  }
+  return settings;
+}
+
+/// Values for the settings that the command line does not give, as arguments.
+std::vector<std::string> arguments_from_elsewhere(CLI::App& app, Sources& sources) {
+  std::vector<std::string> arguments;
+  const auto add = [&](const CLI::Option& option, const std::string& value, const std::string& source) {
+    const std::string& name = option.get_lnames().front();
+    arguments.push_back("--" + name + "=" + value);
+    sources["--" + name] = source;
+  };
+  std::map<std::string, std::vector<std::string>> config;
+  std::string file = app.get_option(config_option)->as<std::string>();
+  if (const char* value = std::getenv("ROLLCALL_CONFIG"); file.empty() && value != nullptr) file = value;
+  if (!file.empty()) config = read_config(app, file);
+  for (const CLI::Option* option : app.get_options()) {
+    if (!is_setting(*option) || option->count() > 0) continue;
+    const std::string variable = environment_name(*option);
+    if (const char* value = std::getenv(variable.c_str()); value != nullptr && *value != '\0') {
+      add(*option, value, variable);
+    } else if (const auto found = config.find(option->get_lnames().front()); found != config.end()) {
+      for (const std::string& input : found->second) add(*option, input, file);
+    }
+  }
+  return arguments;
+}
+
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+/// What CLI11 says about a wrong command line, with the place where the value came from.
+std::string explain(const CLI::Error& error, const Sources& sources) {
+  std::string text = one_line(error.what());
+  for (const auto& [option, source] : sources) {
+    if (text.find(option) != std::string::npos) return text + " (from " + source + ")";
+  }
+  return text + " (see --help)";
+}
+
+CLI::Option* with_units(CLI::Option* option, const std::map<std::string, std::uint64_t>& units, const char* type) {
+  option->transform(CLI::Validator(
+      [units](std::string& text) -> std::string {
+        std::size_t used = 0;
+        double number = 0;
+        try {
+          number = std::stod(text, &used);
+        } catch (const std::exception&) {
+          return "'" + text + "' is not a number with an optional unit";
+        }
+        const auto unit = units.find(text.substr(used));
+        if (unit == units.end() || !(number >= 0) || number > 1e12)
+          return "'" + text + "' is not a number with an optional unit";
+        text = fmt::format("{:.0f}", number * static_cast<double>(unit->second));
+        return {};
+      },
+      type));
+  return option;
+}
+
+}  // namespace
+
+void add_common_options(CLI::App& app, Language& language) {
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)->always_capture_default();
+  const std::map<std::string, Language> names = {{"pt", Language::portuguese}, {"en", Language::english}};
+  app.add_option_function<std::string>(
+         "--lang", [&language, names](const std::string& name) { language = names.at(name); },
+         "Interface language: pt or en")
+      ->check(CLI::IsMember({"pt", "en"}))
+      ->default_str("pt");
+  app.add_option(config_option, "File with settings, one `name = value` a line (TOML)")
+      ->type_name("FILE")
+      ->configurable(false);
+  app.set_version_flag("--version", std::string(ROLLCALL_VERSION))->configurable(false);
+  app.get_help_ptr()->configurable(false);
+  app.footer(
+      "Every setting can also come from the environment (ROLLCALL_NAME, with _ for -) or from the --config file;\n"
+      "the command line wins over the environment, which wins over the file.");
+}
+
+CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds& value,
+                          const std::string& description) {
+  CLI::Option* option = app.add_option_function<std::int64_t>(
+      name, [&value](std::int64_t ms) { value = std::chrono::milliseconds(ms); }, description);
+  with_units(option, {{"", 1000}, {"s", 1000}, {"ms", 1}, {"m", 60'000}}, "SECONDS");
+  return option->default_str(fmt::format("{:g}", static_cast<double>(value.count()) / 1000.0));
+}
+
+CLI::Option* add_size(CLI::App& app, const std::string& name, std::size_t& value, const std::string& description) {
+  CLI::Option* option = app.add_option(name, value, description);
+  return with_units(option, {{"", 1}, {"B", 1}, {"KiB", 1024}, {"MiB", 1024 * 1024}, {"GiB", 1024 * 1024 * 1024}},
+                    "BYTES");
+}
+
+bool parse(CLI::App& app, int argc, const char* const* argv, int& exit_code) {
+  Sources sources;
+  try {
+    app.parse(argc, argv);
+    std::vector<std::string> all = arguments_from_elsewhere(app, sources);
+    if (!all.empty()) {
+      for (int i = 1; i < argc; ++i) all.emplace_back(argv[i]);
+      std::reverse(all.begin(), all.end());  // as CLI11 wants them
+      app.clear();
+      app.parse(all);
+    }
+    return true;
+  } catch (const CLI::Success& success) {
+    exit_code = app.exit(success);
+  } catch (const CLI::Error& error) {
+    complain(app, explain(error, sources));
+    exit_code = exit_usage;
+  }
+  return false;
+}
+
+void complain(const CLI::App& app, const std::string& message) {
+  std::cerr << app.get_name() << ": " << message << std::endl;
+}
+
+}  // namespace rollcall::tools

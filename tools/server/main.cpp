@@ -1,0 +1,119 @@
+// rollcall-server: the Server class with a greeting for a handler, a log and a command line.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/command_line.hpp"
+#include "common/exit_code.hpp"
+#include "rollcall/server.hpp"
+#include "server/event_log.hpp"
+
+namespace {
+
+namespace tools = rollcall::tools;
+
+struct Settings {
+  rollcall::ServerConfig server;
+  std::uint16_t port = 8080;
+  std::vector<std::string> endpoints;
+  std::string greeting;
+  tools::Language language = tools::Language::portuguese;
+  std::string log_format = "text";
+  bool quiet = false;
+};
+
+void add_options(CLI::App& app, Settings& settings) {
+  rollcall::ServerConfig& server = settings.server;
+  server.workers = std::max(2U, std::thread::hardware_concurrency());
+  tools::add_common_options(app, settings.language);
+  app.add_option("--port", settings.port, "TCP port on 127.0.0.1; 0 for any free one");
+  app.add_option("--bind", settings.endpoints,
+                 "ZeroMQ endpoint instead, such as tcp://127.0.0.1:9000 or ipc:///run/rollcall; repeatable")
+      ->type_name("ENDPOINT")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->expected(1)
+      ->take_all();
+  app.add_flag("--insecure", server.insecure, "Allow --bind beyond loopback, unencrypted");
+  app.add_option("--workers", server.workers, "Threads that run the handler");
+  app.add_option("--greeting", settings.greeting,
+                 "What every message is answered with; {count} is the number of clients")
+      ->type_name("TEXT")
+      ->default_str("Hello, Client! Conexões ativas: {count}");
+  app.add_option("--max-clients", server.clients_max, "Clients at a time");
+  app.add_option("--window", server.window, "Unanswered requests of one client");
+  tools::add_size(app, "--max-message", server.message_bytes_max, "Largest message");
+  tools::add_duration(app, "--heartbeat", server.heartbeat, "Time between two PINGs to a silent client");
+  tools::add_duration(app, "--heartbeat-timeout", server.heartbeat_timeout,
+                      "Time for its PONG; best below --heartbeat");
+  tools::add_duration(app, "--drain-timeout", server.drain_timeout, "Time for accepted requests after SIGTERM");
+  app.add_option("--log-format", settings.log_format, "text, or json: an object a line")
+      ->check(CLI::IsMember({"text", "json"}));
+  app.add_flag("--quiet", settings.quiet, "Print nothing but errors");
+}
+
+void finish(Settings& settings) {
+  settings.server.handle_signals = true;
+  if (settings.endpoints.empty()) settings.endpoints = {fmt::format("tcp://127.0.0.1:{}", settings.port)};
+  settings.server.endpoints = settings.endpoints;
+}
+
+/// On stderr, since stdout is the conversation's.
+void announce_bound(const rollcall::Server& server, const rollcall::ServerConfig& config) {
+  const double bound_s = static_cast<double>((config.heartbeat + config.heartbeat_timeout).count()) / 1000.0;
+  std::cerr << fmt::format("rollcall-server {}: a client that freezes or is cut off leaves the count within {:g} s\n",
+                           ROLLCALL_VERSION, bound_s);
+  if (server.clients_max() < config.clients_max) {
+    std::cerr << fmt::format(
+        "rollcall-server: max-clients is {} instead of {}: raise the limit on open files (ulimit -n)\n",
+        server.clients_max(), config.clients_max);
+  }
+}
+
+int serve(Settings& settings) {
+  std::optional<tools::EventLog> log;
+  if (!settings.quiet) {
+    const bool json = settings.log_format == "json";
+    log.emplace(json ? tools::EventLog::Format::json : tools::EventLog::Format::text, settings.language);
+    settings.server.observer = [&log](const rollcall::ServerEvent& event) { log->happened(event); };
+  }
+  const auto greeting = settings.greeting.empty() ? rollcall::greeting() : rollcall::greeting(settings.greeting);
+  rollcall::Server server(settings.server, greeting);
+  if (log) {
+    announce_bound(server, settings.server);
+    log->started(server, settings.server);
+  }
+  const rollcall::Server::End end = server.run();
+  if (log) log->stopped(end);
+  log.reset();
+  if (end == rollcall::Server::End::drained) return tools::exit_fine;
+  // A handler's thread still runs: no destructor may pull anything from under it.
+  std::_Exit(tools::exit_interrupted);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("A ZeroMQ request/reply server that always knows who is connected.", "rollcall-server");
+  Settings settings;
+  add_options(app, settings);
+  int exit_code = tools::exit_fine;
+  if (!tools::parse(app, argc, argv, exit_code)) return exit_code;
+  try {
+    finish(settings);
+    return serve(settings);
+  } catch (const rollcall::Error& error) {
+    tools::complain(app, error.what());
+    return error.kind() == rollcall::Error::Kind::endpoint ? tools::exit_no_connection : tools::exit_usage;
+  } catch (const std::exception& error) {
+    tools::complain(app, error.what());
+    return tools::exit_failed;
+  }
+}
