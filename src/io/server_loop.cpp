@@ -26,6 +26,7 @@ Overloaded(Visitors...) -> Overloaded<Visitors...>;
 
 ServerLoop::ServerLoop(Options options)
     : options_(std::move(options)), context_(1), frontend_(context_, options_.frontend), now_(clock_now()) {
+  if (options_.handle_signals) signals_.emplace();
   core::ServerCore::Config config;
   config.limits = options_.frontend.limits;
   config.liveness = options_.frontend.heartbeat + options_.frontend.heartbeat_timeout;
@@ -35,7 +36,6 @@ ServerLoop::ServerLoop(Options options)
 }
 
 ServerLoop::End ServerLoop::run() {
-  if (options_.handle_signals) signals_.emplace();
   workers_.emplace(options_.workers, options_.handler, core_);
   while (!drained_ && stops_seen_ < 2) {
     wait();
@@ -48,7 +48,6 @@ ServerLoop::End ServerLoop::run() {
   }
   const bool all_ended = workers_->stop(drained_ ? handler_patience : std::chrono::milliseconds{0});
   workers_.reset();
-  signals_.reset();
   return drained_ && all_ended ? End::drained : End::abandoned;
 }
 

@@ -31,7 +31,8 @@ class ServerLoop {
     std::vector<std::string> endpoints;
     unsigned workers = 1;
     std::chrono::milliseconds drain_grace{5000};
-    bool handle_signals = false;  ///< SIGINT and SIGTERM call stop()
+    bool handle_signals =
+        false;  ///< SIGINT and SIGTERM call stop(); blocked in the constructor's thread, which is run()'s too
     Handler handler;
     /// Called in run()'s thread; must not block. Null: nobody listens.
     std::function<void(const core::Notice&)> observer;

@@ -68,7 +68,9 @@ struct ServerConfig {
   std::chrono::milliseconds heartbeat{4000};              ///< between two PINGs to a silent client, 10 ms to 1 h
   std::chrono::milliseconds heartbeat_timeout{1000};      ///< for its PONG, 10 ms to 1 h
   std::chrono::milliseconds drain_timeout{5000};          ///< for accepted requests after stop()
-  bool handle_signals = false;  ///< SIGINT and SIGTERM call stop(); run() blocks them in its thread
+  /// SIGINT and SIGTERM call stop(). They are blocked in the thread that makes the Server, which must be run()'s;
+  /// threads that the process has already must block them themselves.
+  bool handle_signals = false;
   /// Told what happens, in run()'s thread: must not block or throw. At most a few hundred events a second.
   std::function<void(const ServerEvent&)> observer;
 };

@@ -137,7 +137,7 @@ class CoreTest : public ::testing::Test {
   /// The worker begins jobs until it has begun `begun`, and finishes all of those but the last.
   void begin_jobs(std::uint32_t worker, std::uint32_t begun) {
     Worker& w = workers_[worker];
-    for (; w.done + 1 < begun; ++w.done) answer_job(w);
+    while (w.done + 1 < begun) answer_job(w);
     w.begun = begun;
   }
   void tell_reclaimed(std::uint32_t worker) { step(core::Reclaimed{worker, workers_[worker].begun}); }

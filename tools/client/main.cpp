@@ -29,18 +29,27 @@ struct Settings {
   tools::Language language = tools::Language::portuguese;
 };
 
+/// What is wrong with an endpoint, for CLI11.
+std::string is_endpoint(const std::string& text) {
+  if (text.starts_with("tcp://") || text.starts_with("ipc://")) return {};
+  return "'" + text + "' is not an endpoint: give tcp://HOST:PORT or ipc://PATH";
+}
+
 void add_options(CLI::App& app, Settings& settings) {
   tools::add_common_options(app, settings.language);
   app.add_option("--server", settings.server,
                  "ZeroMQ endpoint of the server, such as tcp://localhost:8080 or ipc:///run/rollcall")
-      ->type_name("ENDPOINT");
+      ->type_name("ENDPOINT")
+      ->check(CLI::Validator(is_endpoint, ""));
   app.add_option("--host", settings.host, "Its host, where --server is not given");
   app.add_option("--port", settings.port, "Its TCP port, where --server is not given");
   app.add_option("--name", settings.name, "Your name, as the server's people see it");
   app.add_option("-n", settings.count, "Send the first message this many times, and end")
       ->type_name("COUNT")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 53U))
+      ->default_str("");
   tools::add_duration(app, "-W,--wait", settings.patience, "How long to wait for the server and for each reply")
+      ->check(CLI::Validator([](std::string& ms) { return ms == "0" ? "give more than 0" : std::string(); }, ""))
       ->default_str("3 for the server, 10 for a reply");
   app.add_flag("--json", settings.json, "One JSON object a reply, and nothing else, on stdout");
 }
@@ -93,7 +102,8 @@ int main(int argc, char** argv) {
   try {
     return run(app, settings);
   } catch (const rollcall::Error& error) {
-    tools::complain(app, error.what());
-    return error.kind() == rollcall::Error::Kind::config ? tools::exit_usage : tools::exit_no_connection;
+    const bool config = error.kind() == rollcall::Error::Kind::config;
+    tools::complain(app, config ? error.what() : std::string(error.what()) + ": give another --server");
+    return config ? tools::exit_usage : tools::exit_no_connection;
   }
 }

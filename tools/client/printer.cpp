@@ -13,6 +13,26 @@ constexpr std::size_t text_bytes_max = 65'536;
 
 std::string shown(std::string_view text) { return wire::printable(text, text_bytes_max); }
 
+/// What a terminal would obey, as escapes of JSON, which mean the same to whoever parses it. Outside of strings JSON has
+/// none.
+std::string safe_json(std::string_view json) {
+  std::string out;
+  while (!json.empty()) {
+    const auto point = wire::first_code_point(json);
+    const std::size_t size = point ? point->size : 1;
+    const std::string_view character = json.substr(0, size);
+    json.remove_prefix(size);
+    if (point && wire::printable(character, size) == character) {
+      out += character;
+    } else if (point) {
+      const std::uint32_t value = point->value;
+      if (value > 0xFFFFU) out += fmt::format("\\u{:04x}", 0xD7C0U + (value >> 10U));
+      out += fmt::format("\\u{:04x}", value > 0xFFFFU ? 0xDC00U + (value & 0x3FFU) : value);
+    }
+  }
+  return out;
+}
+
 std::string json_outcome(const Outcome& outcome) {
   nlohmann::ordered_json object;
   object["id"] = outcome.id;
@@ -29,7 +49,7 @@ std::string json_outcome(const Outcome& outcome) {
       object["unknown"] = true;
       break;
   }
-  return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return safe_json(object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 }  // namespace

@@ -5,16 +5,19 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <map>
 #include <vector>
 
 #include "common/exit_code.hpp"
+#include "wire/utf8.hpp"
 
 namespace rollcall::tools {
 namespace {
 
 constexpr const char* config_option = "--config";
+constexpr std::size_t message_bytes_max = 1000;
 
 /// Where the value of an option came from that is not on the command line, for error messages.
 using Sources = std::map<std::string, std::string>;
@@ -37,15 +40,16 @@ std::map<std::string, std::vector<std::string>> read_config(CLI::App& app, const
   std::map<std::string, std::vector<std::string>> settings;
   std::vector<CLI::ConfigItem> items;
   try {
+    if (std::filesystem::is_directory(file)) throw CLI::FileError::Missing(file);
     items = CLI::ConfigTOML().from_file(file);
   } catch (const CLI::Error&) {
-    throw CLI::ValidationError(config_option, "cannot read " + file + ": give a readable file");
+    throw CLI::ValidationError(config_option, "cannot read " + file + ": give a readable file with `name = value` lines");
   }
   for (const CLI::ConfigItem& item : items) {
     if (item.name == "++" || item.name == "--") continue;  // how CLI11 marks sections
     const CLI::Option* option = app.get_option_no_throw("--" + item.fullname());
     if (option == nullptr || !is_setting(*option)) {
-      throw CLI::ValidationError(file, item.fullname() + " is not a setting: see --help for their names");
+      throw CLI::ValidationError(file, "'" + item.fullname() + "' is not a setting");
     }
     settings[item.name] = item.inputs;
   }
@@ -76,18 +80,31 @@ std::vector<std::string> arguments_from_elsewhere(CLI::App& app, Sources& source
   return arguments;
 }
 
-std::string one_line(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
+/// True when the text names this option, not only a longer one that begins with it.
+bool names(const std::string& text, const std::string& option) {
+  const std::size_t at = text.find(option);
+  if (at == std::string::npos) return false;
+  const char next = at + option.size() < text.size() ? text[at + option.size()] : ' ';
+  return next != '-' && std::isalnum(static_cast<unsigned char>(next)) == 0;
 }
 
 /// What CLI11 says about a wrong command line, with the place where the value came from.
 std::string explain(const CLI::Error& error, const Sources& sources) {
-  std::string text = one_line(error.what());
+  const std::string text = error.what();
   for (const auto& [option, source] : sources) {
-    if (text.find(option) != std::string::npos) return text + " (from " + source + ")";
+    if (names(text, option)) return text + " (from " + source + "; see --help)";
   }
   return text + " (see --help)";
+}
+
+/// CLI11 takes an empty number for 0: an unset variable in somebody's script would choose a port at random.
+void refuse_empty_values(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->count() == 0 || option->get_type_name() == "TEXT") continue;
+    for (const std::string& value : option->results()) {
+      if (value.empty()) throw CLI::ValidationError(option->get_name(), "the value is empty: give one, or leave it out");
+    }
+  }
 }
 
 CLI::Option* with_units(CLI::Option* option, const std::map<std::string, std::uint64_t>& units, const char* type) {
@@ -98,16 +115,16 @@ CLI::Option* with_units(CLI::Option* option, const std::map<std::string, std::ui
         try {
           number = std::stod(text, &used);
         } catch (const std::exception&) {
-          return "'" + text + "' is not a number with an optional unit";
+          return "'" + text + "' is not a number, with a unit or without";
         }
         const auto unit = units.find(text.substr(used));
         if (unit == units.end() || !(number >= 0) || number > 1e12)
-          return "'" + text + "' is not a number with an optional unit";
+          return "'" + text + "' is not a number, with a unit or without";
         text = fmt::format("{:.0f}", number * static_cast<double>(unit->second));
         return {};
       },
-      type));
-  return option;
+      ""));
+  return option->type_name(type);
 }
 
 }  // namespace
@@ -127,7 +144,8 @@ void add_common_options(CLI::App& app, Language& language) {
   app.get_help_ptr()->configurable(false);
   app.footer(
       "Every setting can also come from the environment (ROLLCALL_NAME, with _ for -) or from the --config file;\n"
-      "the command line wins over the environment, which wins over the file.");
+      "the command line wins over the environment, which wins over the file.\n"
+      "SECONDS are a number, or one with a unit: 250ms, 1.5s, 2m. So are BYTES: 64KiB, 1MiB.");
 }
 
 CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds& value,
@@ -155,6 +173,7 @@ bool parse(CLI::App& app, int argc, const char* const* argv, int& exit_code) {
       app.clear();
       app.parse(all);
     }
+    refuse_empty_values(app);
     return true;
   } catch (const CLI::Success& success) {
     exit_code = app.exit(success);
@@ -166,7 +185,7 @@ bool parse(CLI::App& app, int argc, const char* const* argv, int& exit_code) {
 }
 
 void complain(const CLI::App& app, const std::string& message) {
-  std::cerr << app.get_name() << ": " << message << std::endl;
+  std::cerr << app.get_name() << ": " << wire::printable(message, message_bytes_max) << std::endl;
 }
 
 }  // namespace rollcall::tools

@@ -5,8 +5,11 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <chrono>
+#include <ctime>
+#include <future>
 #include <nlohmann/json.hpp>
+#include <thread>
+#include <utility>
 
 #include "common/number_text.hpp"
 #include "wire/utf8.hpp"
@@ -62,7 +65,7 @@ std::string json_line(const ServerEvent& event) {
   if (!event.host.empty()) {
     object["host"] = event.host;
     object["port"] = event.port;
-    object["name"] = event.name;
+    object["name"] = shown(event.name);
   }
   if (event.kind == ServerEvent::Kind::message) object["text"] = shown(event.text);
   if (event.kind == ServerEvent::Kind::suppressed) object["kind"] = kind_name(event.what);
@@ -82,7 +85,10 @@ struct EventLog::Words {
   std::string_view started;
   std::string_view joined;
   std::string_view said_goodbye;
-  std::string_view left;
+  std::string_view disconnected;
+  std::string_view timed_out;
+  std::string_view evicted;
+  std::string_view drained;
   std::string_view message;
   std::string_view refused;
   std::string_view more_messages;
@@ -90,6 +96,13 @@ struct EventLog::Words {
   std::string_view more_refused;
   std::string_view stopped;
   std::string_view stopped_early;
+
+  [[nodiscard]] std::string_view for_leave(std::string_view reason) const {
+    if (reason == "goodbye") return said_goodbye;
+    if (reason == "timed_out") return timed_out;
+    if (reason == "evicted") return evicted;
+    return reason == "drained" ? drained : disconnected;
+  }
 };
 
 const EventLog::Words& EventLog::words(Language language) {
@@ -97,7 +110,10 @@ const EventLog::Words& EventLog::words(Language language) {
       "🚀 Servidor rodando em {}",
       "✅ Cliente {} conectado. Total de clientes: {}",
       "👋 Cliente {} saiu. Total de clientes: {}",
-      "❌ Cliente {} desconectado ({}). Total de clientes: {}",
+      "❌ Cliente {} desconectado. Total de clientes: {}",
+      "❌ Cliente {} parou de responder. Total de clientes: {}",
+      "🚫 Cliente {} removido: não lê as respostas. Total de clientes: {}",
+      "👋 Cliente {} dispensado. Total de clientes: {}",
       "📩 Mensagem recebida de {}: {}",
       "🚫 Recusado ({}), {} até agora",
       "… e mais {} mensagens",
@@ -110,7 +126,10 @@ const EventLog::Words& EventLog::words(Language language) {
       "🚀 Server running on {}",
       "✅ Client {} connected. Total clients: {}",
       "👋 Client {} left. Total clients: {}",
-      "❌ Client {} is gone ({}). Total clients: {}",
+      "❌ Client {} disconnected. Total clients: {}",
+      "❌ Client {} stopped answering. Total clients: {}",
+      "🚫 Client {} removed: it does not read its replies. Total clients: {}",
+      "👋 Client {} let go. Total clients: {}",
       "📩 Message received from {}: {}",
       "🚫 Refused ({}), {} so far",
       "… and {} more messages",
@@ -130,10 +149,13 @@ EventLog::EventLog(Format format, Language language) : format_(format), language
   out_->flush_on(spdlog::level::info);
 }
 
-EventLog::~EventLog() {
-  out_->flush();
+bool EventLog::close(std::chrono::milliseconds patience) {
   out_.reset();
-  spdlog::shutdown();
+  // Waits for its thread, which writes to stdout for as long as nobody reads that.
+  std::packaged_task<void()> shutdown(spdlog::shutdown);
+  const std::future<void> closed = shutdown.get_future();
+  std::thread(std::move(shutdown)).detach();
+  return closed.wait_for(patience) == std::future_status::ready;
 }
 
 void EventLog::write(const std::string& line) { out_->info("{}", line); }
@@ -180,8 +202,7 @@ std::string EventLog::text_line(const ServerEvent& event) const {
     case ServerEvent::Kind::joined:
       return fmt::format(fmt::runtime(words_.joined), peer(event), event.count);
     case ServerEvent::Kind::left:
-      if (event.reason == "goodbye") return fmt::format(fmt::runtime(words_.said_goodbye), peer(event), event.count);
-      return fmt::format(fmt::runtime(words_.left), peer(event), event.reason, event.count);
+      return fmt::format(fmt::runtime(words_.for_leave(event.reason)), peer(event), event.count);
     case ServerEvent::Kind::message:
       return fmt::format(fmt::runtime(words_.message), peer(event), shown(event.text));
     case ServerEvent::Kind::refused:

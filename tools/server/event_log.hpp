@@ -1,9 +1,10 @@
 // What the server prints: a line for people, or a JSON object, for every event.
 //
 // Lines go through a bounded queue to a thread of their own (spdlog): when the reader of stdout is slow, the oldest
-// lines are lost, and the server is not slowed. Call from one thread.
+// lines are lost, and the server is not slowed. When that reader is gone, all are. Call from one thread.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -20,10 +21,12 @@ class EventLog {
  public:
   enum class Format { text, json };
   EventLog(Format format, Language language);
-  /// Writes what is queued, within a second.
-  ~EventLog();
   EventLog(const EventLog&) = delete;
   EventLog& operator=(const EventLog&) = delete;
+
+  /// Writes what is queued, and nothing more may be told. False when nobody read it in time: the log's thread is still
+  /// at it, so the process must end without destructors of static objects (std::_Exit).
+  [[nodiscard]] bool close(std::chrono::milliseconds patience);
 
   void started(const Server& server, const ServerConfig& config);
   void happened(const ServerEvent& event);

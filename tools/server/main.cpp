@@ -1,8 +1,9 @@
 // rollcall-server: the Server class with a greeting for a handler, a log and a command line.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -20,11 +21,14 @@ namespace {
 
 namespace tools = rollcall::tools;
 
+/// For the last lines of the log to be read.
+constexpr std::chrono::milliseconds log_patience{1000};
+
 struct Settings {
   rollcall::ServerConfig server;
   std::uint16_t port = 8080;
   std::vector<std::string> endpoints;
-  std::string greeting;
+  std::optional<std::string> greeting;
   tools::Language language = tools::Language::portuguese;
   std::string log_format = "text";
   bool quiet = false;
@@ -77,6 +81,15 @@ void announce_bound(const rollcall::Server& server, const rollcall::ServerConfig
   }
 }
 
+/// Before any thread starts: they all inherit it. SIGINT and SIGTERM wait for the server to take them, and SIGPIPE does
+/// not end it when the reader of its log is gone.
+void hold_signals() {
+  sigset_t held;
+  sigemptyset(&held);
+  for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) sigaddset(&held, signal);
+  pthread_sigmask(SIG_BLOCK, &held, nullptr);
+}
+
 int serve(Settings& settings) {
   std::optional<tools::EventLog> log;
   if (!settings.quiet) {
@@ -84,7 +97,7 @@ int serve(Settings& settings) {
     log.emplace(json ? tools::EventLog::Format::json : tools::EventLog::Format::text, settings.language);
     settings.server.observer = [&log](const rollcall::ServerEvent& event) { log->happened(event); };
   }
-  const auto greeting = settings.greeting.empty() ? rollcall::greeting() : rollcall::greeting(settings.greeting);
+  const auto greeting = settings.greeting ? rollcall::greeting(*settings.greeting) : rollcall::greeting();
   rollcall::Server server(settings.server, greeting);
   if (log) {
     announce_bound(server, settings.server);
@@ -92,10 +105,12 @@ int serve(Settings& settings) {
   }
   const rollcall::Server::End end = server.run();
   if (log) log->stopped(end);
-  log.reset();
-  if (end == rollcall::Server::End::drained) return tools::exit_fine;
-  // A handler's thread still runs: no destructor may pull anything from under it.
-  std::_Exit(tools::exit_interrupted);
+  const bool log_ended = !log || log->close(log_patience);
+  const bool drained = end == rollcall::Server::End::drained;
+  const int exit_code = drained ? tools::exit_fine : tools::exit_interrupted;
+  if (drained && log_ended) return exit_code;
+  // A handler's thread or the log's still runs: no destructor may pull anything from under it.
+  std::_Exit(exit_code);
 }
 
 }  // namespace
@@ -107,11 +122,14 @@ int main(int argc, char** argv) {
   int exit_code = tools::exit_fine;
   if (!tools::parse(app, argc, argv, exit_code)) return exit_code;
   try {
+    hold_signals();
     finish(settings);
     return serve(settings);
   } catch (const rollcall::Error& error) {
-    tools::complain(app, error.what());
-    return error.kind() == rollcall::Error::Kind::endpoint ? tools::exit_no_connection : tools::exit_usage;
+    const bool endpoint = error.kind() == rollcall::Error::Kind::endpoint;
+    const std::string text = error.what();
+    tools::complain(app, endpoint ? text + ": give another --port or --bind, or end what uses this one" : text);
+    return endpoint ? tools::exit_no_connection : tools::exit_usage;
   } catch (const std::exception& error) {
     tools::complain(app, error.what());
     return tools::exit_failed;

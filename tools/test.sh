@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Builds rollcall and runs its tests; installs missing Debian packages first.
+#
+#   tools/test.sh [PRESET] [CTEST ARGUMENT...]      such as: tools/test.sh asan -L unit
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. tools/packages.sh
+
+preset=release
+if [ $# -gt 0 ] && [[ $1 != -* ]]; then
+  preset=$1
+  shift
+fi
+ensure_packages "${rollcall_packages[@]}" "${rollcall_test_packages[@]}"
+cmake --preset "$preset" -DROLLCALL_TESTS=ON >/dev/null
+cmake --build --preset "$preset"
+exec ctest --preset "$preset" --parallel "$(nproc)" "$@"
