@@ -10,7 +10,8 @@ namespace {
 
 bool is_refusal(wire::ErrorCode code) {
   return code == wire::ErrorCode::server_full || code == wire::ErrorCode::draining ||
-         code == wire::ErrorCode::session_ended || code == wire::ErrorCode::routing_id_refused;
+         code == wire::ErrorCode::session_ended || code == wire::ErrorCode::routing_id_refused ||
+         code == wire::ErrorCode::hello_required;
 }
 
 }  // namespace
@@ -107,9 +108,11 @@ void ClientCore::on_error(const wire::Error& error) {
     end_request({ClientOutcome::Kind::error, error.id, std::string(error.text), 0, 0, error.code});
     return;
   }
-  if (!is_refusal(error.code) || take(ClientInput::refusal) != ClientAction::end_refused) return;
+  if (!is_refusal(error.code)) return;
+  const ClientAction action = take(ClientInput::refusal);
+  if (action == ClientAction::ignore) return;
   end_all_unknown();
-  effects_.emplace_back(ClientClosed{true, error.code, std::string(error.text)});
+  effects_.emplace_back(ClientClosed{action == ClientAction::end_refused, error.code, std::string(error.text)});
 }
 
 void ClientCore::on_closing(const wire::Closing& closing) {
@@ -140,8 +143,8 @@ void ClientCore::send_waiting() {
     const Waiting& next = waiting_.front();
     if (wire::request_head_bytes + next.body.size() > message_bytes_max_) {
       // The server would refuse it, or end the connection and with it every other request.
-      effects_.emplace_back(ClientOutcome{ClientOutcome::Kind::error, next.id, "larger than the server's max-message", 0, 0,
-                                          wire::ErrorCode::too_large});
+      effects_.emplace_back(ClientOutcome{ClientOutcome::Kind::error, next.id, "larger than the server's max-message",
+                                          0, 0, wire::ErrorCode::too_large});
     } else {
       send(wire::Request{next.id, next.body});
       sent_.push_back(next.id);

@@ -48,21 +48,43 @@ struct ClientStep {
   ClientState next = ClientState::connecting;
 };
 
-// clang-format off
-inline constexpr std::array<std::array<ClientStep, client_input_count>, client_state_count> client_table = [] {
-  using enum ClientAction;
-  using enum ClientState;
-  return std::array<std::array<ClientStep, client_input_count>, client_state_count>{{
-    // connected            welcome              outcome                   refusal                goodbye             closing                 lost                     leave
-    {{{say_hello, greeting}, {ignore, connecting}, {ignore, connecting},   {ignore, connecting},  {ignore, connecting}, {ignore, connecting},  {ignore, connecting},    {end_at_once, closed}}},
-    {{{ignore, greeting},    {begin, ready},       {ignore, greeting},     {end_refused, closed}, {ignore, greeting},   {expect_end, closing}, {reconnect, connecting}, {say_bye, leaving}}},
-    {{{ignore, ready},       {update, ready},      {end_request, ready},   {end_refused, closed}, {end_gone, closed},   {expect_end, closing}, {reconnect, connecting}, {say_bye, leaving}}},
-    {{{ignore, closing},     {ignore, closing},    {end_request, closing}, {ignore, closing},     {end_gone, closed},   {ignore, closing},     {reconnect, connecting}, {say_bye, leaving}}},
-    {{{ignore, leaving},     {ignore, leaving},    {ignore, leaving},      {ignore, leaving},     {end_gone, closed},   {ignore, leaving},     {end_gone, closed},      {ignore, leaving}}},
-    {{{ignore, closed},      {ignore, closed},     {ignore, closed},       {ignore, closed},      {ignore, closed},     {ignore, closed},      {ignore, closed},        {ignore, closed}}},
-  }};
+using ClientTable = std::array<std::array<ClientStep, client_input_count>, client_state_count>;
+
+/// Everything that is not listed is ignored.
+inline constexpr ClientTable client_table = [] {
+  using S = ClientState;
+  using I = ClientInput;
+  using A = ClientAction;
+  ClientTable table{};
+  for (std::size_t state = 0; state < client_state_count; ++state) {
+    table[state].fill({A::ignore, static_cast<S>(state)});
+  }
+  const auto on = [&table](S state, I input, A action, S next) {
+    table[static_cast<std::size_t>(state)][static_cast<std::size_t>(input)] = {action, next};
+  };
+  on(S::connecting, I::connected, A::say_hello, S::greeting);
+  on(S::connecting, I::leave, A::end_at_once, S::closed);
+  on(S::greeting, I::welcome, A::begin, S::ready);
+  on(S::greeting, I::refusal, A::end_refused, S::closed);
+  on(S::greeting, I::closing, A::expect_end, S::closing);
+  on(S::greeting, I::lost, A::reconnect, S::connecting);
+  on(S::greeting, I::leave, A::say_bye, S::leaving);
+  on(S::ready, I::welcome, A::update, S::ready);
+  on(S::ready, I::outcome, A::end_request, S::ready);
+  on(S::ready, I::refusal, A::end_refused, S::closed);
+  on(S::ready, I::goodbye, A::end_gone, S::closed);
+  on(S::ready, I::closing, A::expect_end, S::closing);
+  on(S::ready, I::lost, A::reconnect, S::connecting);
+  on(S::ready, I::leave, A::say_bye, S::leaving);
+  on(S::closing, I::outcome, A::end_request, S::closing);
+  on(S::closing, I::goodbye, A::end_gone, S::closed);
+  on(S::closing, I::lost, A::reconnect, S::connecting);
+  on(S::closing, I::leave, A::say_bye, S::leaving);
+  on(S::leaving, I::refusal, A::end_gone, S::closed);
+  on(S::leaving, I::goodbye, A::end_gone, S::closed);
+  on(S::leaving, I::lost, A::end_gone, S::closed);
+  return table;
 }();
-// clang-format on
 
 [[nodiscard]] constexpr ClientStep client_step(ClientState state, ClientInput input) noexcept {
   return client_table[static_cast<std::size_t>(state)][static_cast<std::size_t>(input)];

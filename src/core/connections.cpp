@@ -63,23 +63,24 @@ Connection& Connections::claim(int fd, std::uint32_t routing_id) {
   return connection;
 }
 
-Connections::Kept Connections::hold(const Received& message, std::size_t messages_max, std::size_t bytes_max) {
+Connections::Kept Connections::hold(const Received& message, const Limits& limits) {
   Connection& connection = at(message.fd);
+  if (connection.hold && message.routing_id != connection.hold->routing_id) {
+    if (!is_later(message.routing_id, connection.hold->routing_id)) return Kept::late;
+    release(message.fd);
+  }
   if (!connection.hold) {
     connection.hold.emplace();
     connection.hold->routing_id = message.routing_id;
     holding_.push_back(message.fd);
   }
   Hold& hold = *connection.hold;
-  if (message.routing_id != hold.routing_id) {
-    if (!is_later(message.routing_id, hold.routing_id)) return Kept::late;
-    hold = Hold{message.routing_id, {}, 0};
-  }
+  const std::size_t bytes = message.part.size() + kept_buffer_bytes_max;
   const bool first = hold.messages.empty();
-  if (!first && (hold.messages.size() >= messages_max || hold.bytes + message.part.size() > bytes_max)) {
-    return Kept::over_bound;
-  }
-  hold.bytes += message.part.size();
+  const bool over_client = hold.messages.size() > limits.window || hold.bytes + bytes > limits.client_queue_bytes_max;
+  if (!first && (over_client || held_bytes_ + bytes > limits.total_queue_bytes_max)) return Kept::over_bound;
+  hold.bytes += bytes;
+  held_bytes_ += bytes;
   hold.messages.push_back({message.delimited, message.many_parts, std::string(message.part)});
   return Kept::yes;
 }
@@ -104,6 +105,7 @@ Hold Connections::release(int fd) {
   Connection& connection = at(fd);
   assert(connection.hold);
   Hold hold = std::move(*connection.hold);
+  held_bytes_ -= hold.bytes;
   connection.hold.reset();
   std::erase(holding_, fd);
   return hold;

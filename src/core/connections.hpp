@@ -73,9 +73,9 @@ class Connections {
   /// Makes `routing_id` the one that is heard on `fd`.
   Connection& claim(int fd, std::uint32_t routing_id);
   enum class Kept { yes, late, over_bound };
-  /// Keeps a doubtful message back; messages of an earlier id on this descriptor are dropped. Refuses what goes
-  /// beyond `messages_max` or `bytes_max`.
-  Kept hold(const Received& message, std::size_t messages_max, std::size_t bytes_max);
+  /// Keeps a doubtful message back; messages of an earlier id on this descriptor are dropped. Refuses what goes beyond
+  /// the window (and a HELLO before it), or beyond the bounds on bytes of one client and of all together.
+  Kept hold(const Received& message, const Limits& limits);
   /// A descriptor whose doubt is over and on which messages are kept back; nothing when there is none.
   [[nodiscard]] std::optional<int> out_of_doubt(Time now) const;
   /// Removes and returns what is kept back on `fd`, to be received as fresh.
@@ -90,6 +90,7 @@ class Connections {
   Connection& at(int fd);
 
   std::vector<Connection> by_fd_;
+  std::size_t held_bytes_ = 0;
   std::vector<int> holding_;  ///< descriptors with messages kept back: few, and for milliseconds
 };
 

@@ -2,6 +2,7 @@
 
 #include "core/limits.hpp"
 #include "wire/codec.hpp"
+#include "wire/utf8.hpp"
 
 namespace rollcall::core {
 
@@ -21,7 +22,8 @@ void answer(Job& job, std::string_view body) {
 
 void fail(Job& job, wire::ErrorCode code, std::string_view text) {
   constexpr std::size_t text_bytes_max = 512;
-  const wire::Error error{job.form.plain ? 0 : job.id, code, text.substr(0, text_bytes_max)};
+  const std::string shown = wire::printable(text, text_bytes_max);  // what a handler throws need not be UTF-8
+  const wire::Error error{job.form.plain ? 0 : job.id, code, shown};
   job.failed = true;
   job.reply.clear();
   if (job.form.plain) {
@@ -33,7 +35,7 @@ void fail(Job& job, wire::ErrorCode code, std::string_view text) {
 
 void recycle(std::string& buffer) {
   if (buffer.capacity() > kept_buffer_bytes_max) {
-    buffer = std::string();
+    std::string().swap(buffer);  // assignment of a short string would keep the old capacity
   } else {
     buffer.clear();
   }

@@ -32,6 +32,7 @@ struct Job {
   std::uint32_t count = 0;  ///< the roster when the job was handed to the worker
   std::uint64_t version = 0;
   std::size_t reply_bytes_max = 0;
+  std::size_t charge = 0;                   ///< what it counts against the bounds on bytes
   std::shared_ptr<const std::string> name;  ///< never null in a batch
   std::string body;
   std::string reply;    ///< written by the worker: a whole encoded part
@@ -47,7 +48,7 @@ struct Batch {
 /// Encodes the handler's answer into `job.reply`; an answer above the job's bound becomes an error. Called by the
 /// worker.
 void answer(Job& job, std::string_view body);
-/// Encodes an error in place of an answer.
+/// Encodes an error in place of an answer; `text` is escaped and cut where it has to be.
 void fail(Job& job, wire::ErrorCode code, std::string_view text);
 
 /// Empties a buffer, and gives its memory back when it grew beyond kept_buffer_bytes_max.

@@ -223,6 +223,7 @@ void Scheduler::pop_into(LaneId id, Job& job) {
   job.routing_id = lane.routing_id;
   job.id = place.id;
   job.form = place.form;
+  job.charge = charge(place.body);
   job.name = lane.name;
   job.body.swap(place.body);
   lane.first = place.next;
@@ -248,15 +249,14 @@ void Scheduler::end_job(Job& job) {
   Lane& lane = lanes_[job.lane];
   assert(lane.lent > 0);
   --lane.lent;
-  const std::size_t bytes = charge(job.body);
   job.name.reset();
   recycle(job.body);
   if (!lane.open) {
     free_if_done(job.lane);
     return;
   }
-  lane.bytes -= bytes;
-  bytes_ -= bytes;
+  lane.bytes -= job.charge;
+  bytes_ -= job.charge;
   --unanswered_;
   results_.push_back(&job);
   if (!lane.ready && may_run(lane)) enter_ring(job.lane, false);

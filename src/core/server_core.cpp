@@ -79,19 +79,23 @@ void ServerCore::on(const TurnEnded&, Time now) {
   while (const auto worker = scheduler_.overdue(now)) effects_.emplace_back(Reclaim{*worker});
   dispatch_work(now);
   tell_omissions(now);
-  if (phase_ == Phase::draining && (scheduler_.at_rest() || now >= drain_until_)) finish_drain(now);
+  const bool at_rest = scheduler_.at_rest() && !connections_.next_deadline();
+  if (phase_ == Phase::draining && (at_rest || now >= drain_until_)) finish_drain(now);
 }
 
 void ServerCore::on(const DrainBegan& event, Time now) {
   if (phase_ != Phase::serving) return;
   phase_ = Phase::draining;
   drain_until_ = now + event.grace;
-  const auto grace_ms = std::chrono::duration_cast<std::chrono::milliseconds>(event.grace).count();
   for (const auto& [routing_id, session] : roster_) {
-    if (!session.said_hello) continue;
-    send(routing_id, session.delimited,
-         wire::Closing{wire::ClosingReason::draining, static_cast<std::uint32_t>(grace_ms), "the server is ending"});
+    if (session.said_hello) say_draining(session, now);
   }
+}
+
+void ServerCore::say_draining(const Session& session, Time now) {
+  const auto grace = std::chrono::duration_cast<std::chrono::milliseconds>(std::max(drain_until_ - now, Time{0}));
+  send(session.routing_id, session.delimited,
+       wire::Closing{wire::ClosingReason::draining, static_cast<std::uint32_t>(grace.count()), "the server is ending"});
 }
 
 void ServerCore::release_doubtful(Time now) {

@@ -100,6 +100,7 @@ class ServerCore {
   void tell_results(Scheduler::Results results);
   void dispatch_work(Time now);
   void tell_omissions(Time now);
+  void say_draining(const Session& session, Time now);
   void finish_drain(Time now);
 
   void refuse(Refusal reason, Time now);

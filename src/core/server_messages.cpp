@@ -50,7 +50,7 @@ void ServerCore::on(const Received& event, Time now) {
       return;
     case Connections::Verdict::doubtful: {
       const Limits& limits = config_.limits;
-      const auto kept = connections_.hold(event, limits.window + std::size_t{1}, limits.client_queue_bytes_max);
+      const auto kept = connections_.hold(event, limits);
       if (kept == Connections::Kept::late) refuse(Refusal::late_message, now);
       if (kept == Connections::Kept::over_bound) {
         const Origin origin{
@@ -64,6 +64,7 @@ void ServerCore::on(const Received& event, Time now) {
     case Connections::Verdict::replaces: {
       Connection& connection = *connections_.find(event.fd);
       if (connection.session != nullptr) leave(connection, wire::LeaveReason::disconnected, now);
+      if (connection.state == PeerState::silent) refuse(Refusal::silent_connection, now);
       handle(event, connections_.claim(event.fd, event.routing_id), now);
       return;
     }
@@ -133,6 +134,10 @@ void ServerCore::act(PeerAction action, const wire::ClientMessage& message, cons
 }
 
 bool ServerCore::may_join(const Origin& origin) {
+  if (roster_.find(origin.routing_id) != nullptr) {
+    refuse(Refusal::forged_routing_id, origin.now);  // it belongs to a client on another connection
+    return false;
+  }
   if (phase_ == Phase::draining) {
     send_error(origin, 0, wire::ErrorCode::draining, "the server is ending: connect elsewhere, or later");
     return false;
@@ -184,6 +189,7 @@ void ServerCore::welcome(const wire::Hello& hello, const Origin& origin) {
   message.count = roster_.count();
   message.version = roster_.version();
   send(session.routing_id, origin.form.delimited, message);
+  if (phase_ == Phase::draining) say_draining(session, origin.now);
 }
 
 void ServerCore::run(const wire::ClientMessage& message, const Origin& origin) {

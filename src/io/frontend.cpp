@@ -61,20 +61,37 @@ std::string Frontend::bind(const std::string& endpoint) {
 }
 
 bool Frontend::receive_monitor(core::ServerEvent& event) {
-  const auto happened = monitor_.receive();
-  if (!happened) return false;
-  switch (happened->kind) {
-    case ZMQ_EVENT_ACCEPTED:
-      routing_ids_.accepted();
-      event = core::Opened{happened->value, peer_address(happened->value)};
-      return true;
-    case ZMQ_EVENT_DISCONNECTED:
-      event = core::Closed{happened->value};
-      return true;
-    default:
-      event = core::Refused{core::Refusal::failed_handshake};
-      return true;
+  if (waiting_.empty()) drain_monitor();
+  if (waiting_.empty()) return false;
+  event = std::move(waiting_.front());
+  waiting_.pop_front();
+  return true;
+}
+
+void Frontend::drain_monitor() {
+  while (const auto happened = monitor_.receive()) {
+    switch (happened->kind) {
+      case ZMQ_EVENT_ACCEPTED:
+        routing_ids_.accepted();
+        waiting_.emplace_back(core::Opened{happened->value, peer_address(happened->value)});
+        break;
+      case ZMQ_EVENT_DISCONNECTED:
+        waiting_.emplace_back(core::Closed{happened->value});
+        break;
+      default:
+        waiting_.emplace_back(core::Refused{core::Refusal::failed_handshake});
+        break;
+    }
   }
+}
+
+std::variant<std::uint32_t, core::Refusal> Frontend::identify(const zmq::message_t& routing_id) {
+  const auto counter = routing_ids_.check(routing_id);
+  const auto* refusal = std::get_if<core::Refusal>(&counter);
+  if (refusal == nullptr || *refusal != core::Refusal::forged_routing_id) return counter;
+  // Perhaps the message has overtaken the news of its connection.
+  drain_monitor();
+  return routing_ids_.check(routing_id);
 }
 
 Frontend::Got Frontend::receive(core::ServerEvent& event) {
@@ -91,7 +108,7 @@ Frontend::Got Frontend::receive(core::ServerEvent& event) {
     while (router_.recv(rest, zmq::recv_flags::dontwait) && rest.more()) {
     }
   }
-  const auto counter = routing_ids_.check(routing_id_);
+  const auto counter = identify(routing_id_);
   if (const auto* refusal = std::get_if<core::Refusal>(&counter)) {
     refuse(std::move(routing_id_), received.delimited, *refusal);
     event = core::Refused{*refusal};

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
+#include <variant>
 #include <vector>
 #include <zmq.hpp>
 
@@ -42,6 +44,9 @@ class Frontend {
   [[nodiscard]] zmq::socket_ref monitor_socket() noexcept { return monitor_.socket(); }
 
  private:
+  /// Moves what the monitor has into waiting_.
+  void drain_monitor();
+  [[nodiscard]] std::variant<std::uint32_t, core::Refusal> identify(const zmq::message_t& routing_id);
   zmq::socket_t make_router(zmq::context_t& context, const Options& options);
   Sent send_to(zmq::message_t routing_id, bool delimited, std::string_view part);
   void refuse(zmq::message_t routing_id, bool delimited, core::Refusal reason);
@@ -49,6 +54,7 @@ class Frontend {
   zmq::socket_t router_;
   RoutingIds routing_ids_;
   Monitor monitor_;
+  std::deque<core::ServerEvent> waiting_;  ///< of the monitor, in order
   zmq::message_t routing_id_;
   zmq::message_t part_;
 };

@@ -23,7 +23,13 @@ void check_range(const char* setting, Value value, Value least, Value most, cons
 }
 
 bool is_loopback(const std::string& endpoint) {
-  constexpr std::array<std::string_view, 4> safe = {"tcp://127.", "tcp://localhost:", "tcp://[::1]:", "ipc://"};
+  constexpr std::string_view loopback_v4 = "tcp://127.";
+  if (endpoint.starts_with(loopback_v4)) {
+    // A host name may begin like an address.
+    const std::size_t end = endpoint.find_first_not_of("0123456789.", loopback_v4.size());
+    return end != std::string::npos && endpoint[end] == ':';
+  }
+  constexpr std::array<std::string_view, 3> safe = {"tcp://localhost:", "tcp://[::1]:", "ipc://"};
   return std::any_of(safe.begin(), safe.end(), [&](std::string_view prefix) { return endpoint.starts_with(prefix); });
 }
 

@@ -103,9 +103,12 @@ class RawPeer:
     def send_message(self, *parts):
         self.send(message(*parts))
 
-    def handshake(self, socket_type=b"DEALER", identity=None, minor=1):
-        """All of a good handshake, or one that differs in what the arguments say; returns the server's READY."""
-        self.send(greeting(minor) + ready(socket_type, identity))
+    def handshake(self, socket_type=b"DEALER", identity=None, minor=1, major=3, extra=b""):
+        """All of a good handshake, or one that differs in what the arguments say; returns the server's READY.
+
+        To be waited for: libzmq cuts off a peer whose first message comes before it has sent its own READY.
+        """
+        self.send(greeting(minor, major=major) + ready(socket_type, identity, extra))
         self.take(GREETING_BYTES)
         flags, body = self.read_frame()
         assert flags & COMMAND and body.startswith(b"\5READY"), (flags, body)
@@ -159,6 +162,10 @@ class RawPeer:
                 self._receive(begin + deadline_s)
         except Closed:
             return time.monotonic() - begin
+
+    def is_idle(self):
+        """Whether nothing that the server has said by now is left to be read."""
+        return not self._got and not select.select([self.socket], [], [], 0)[0]
 
     def is_closed(self):
         """Whether the server has closed the connection by now. Throws away what it said before."""

@@ -1,4 +1,3 @@
-#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -122,7 +121,7 @@ class Batch {
       timeout_ms =
           static_cast<int>(std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::milliseconds>(left).count()));
     }
-    if (poll(fds.data(), fds.size(), timeout_ms) > 0 && fds[1].revents != 0) source_.read_stdin();
+    if (wait_for(fds, timeout_ms) > 0 && fds[1].revents != 0) source_.read_stdin();
   }
 
   void receive() {

@@ -1,10 +1,13 @@
 // The client's ways of talking: with a person at a terminal, or in one go. Both return the program's exit code.
 #pragma once
 
+#include <poll.h>
+
 #include <chrono>
 #include <cstdint>
 #include <iostream>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "client/printer.hpp"
@@ -20,8 +23,10 @@ struct Conversation {
   std::chrono::milliseconds patience;  ///< for each reply
 };
 
-/// True once SIGINT has come; it also interrupts poll(2).
+/// True once SIGINT has come.
 [[nodiscard]] bool was_interrupted() noexcept;
+/// poll(2), which SIGINT ends with EINTR, also one that came just before.
+int wait_for(std::span<pollfd> fds, int timeout_ms) noexcept;
 
 /// Sends the first message, then what a person types, one message at a time.
 int converse_at_terminal(const Conversation& conversation);

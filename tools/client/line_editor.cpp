@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <histedit.h>
 #include <langinfo.h>
-#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,6 +16,8 @@
 #include <cwchar>
 #include <filesystem>
 #include <string_view>
+
+#include "client/conversation.hpp"
 
 namespace rollcall::tools {
 namespace {
@@ -93,7 +94,7 @@ struct LineEditor::State {
   int read_character(wchar_t* out) {
     for (;;) {
       std::array<pollfd, 2> fds = {{{STDIN_FILENO, POLLIN, 0}, {busy_fd, POLLIN, 0}}};
-      if (poll(fds.data(), fds.size(), -1) < 0) return -1;
+      if (wait_for(fds, -1) < 0) return -1;
       if (fds[1].revents != 0) {
         if (const std::string text = happened(); !text.empty()) show_above(text);
       }
@@ -162,6 +163,8 @@ LineEditor::~LineEditor() {
 
 std::optional<std::string> LineEditor::read_line() {
   int size = 0;
+  // Before the prompt, not just before the first character: what is typed between the two would be shown twice.
+  el_set(state_->editor, EL_PREP_TERM, 1);
   const char* line = el_gets(state_->editor, &size);
   if (line == nullptr || size <= 0) return std::nullopt;
   std::string text(line, static_cast<std::size_t>(size));

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@ namespace {
 namespace tools = rollcall::tools;
 
 volatile std::sig_atomic_t interrupted = 0;
+volatile std::sig_atomic_t conversing = 0;
 
 struct Settings {
   std::string server;
@@ -54,10 +56,13 @@ void add_options(CLI::App& app, Settings& settings) {
   app.add_flag("--json", settings.json, "One JSON object a reply, and nothing else, on stdout");
 }
 
-/// Ctrl-C ends what is being waited for, and the program says goodbye.
+/// Ctrl-C ends the conversation, and the program says goodbye; before and after it, Ctrl-C ends the program at once.
 void catch_interrupts() {
   struct sigaction action {};
-  action.sa_handler = [](int) { interrupted = 1; };
+  action.sa_handler = [](int) {
+    if (conversing == 0) _exit(tools::exit_interrupted);
+    interrupted = 1;
+  };
   sigaction(SIGINT, &action, nullptr);
 }
 
@@ -77,12 +82,14 @@ int run(const CLI::App& app, const Settings& settings) {
     tools::complain(app, refused ? error.what() : printer.no_server(endpoint, seconds));
     return tools::exit_no_connection;
   }
+  conversing = 1;
   tools::show(printer.connected());
   const tools::Conversation conversation{client, printer, reply_patience};
   const bool at_terminal = settings.count == 0 && !settings.json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
   const auto count = settings.count > 0 ? std::optional(settings.count) : std::nullopt;
   const int exit_code =
       at_terminal ? tools::converse_at_terminal(conversation) : tools::converse_in_batch(conversation, count);
+  conversing = 0;
   client.leave();
   tools::show(printer.goodbye());
   return exit_code;
@@ -91,6 +98,22 @@ int run(const CLI::App& app, const Settings& settings) {
 }  // namespace
 
 bool rollcall::tools::was_interrupted() noexcept { return interrupted != 0; }
+
+int rollcall::tools::wait_for(std::span<pollfd> fds, int timeout_ms) noexcept {
+  sigset_t sigint;
+  sigset_t before;
+  sigemptyset(&sigint);
+  sigaddset(&sigint, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &sigint, &before);
+  const timespec timeout = {timeout_ms / 1000, timeout_ms % 1000 * 1'000'000L};
+  errno = EINTR;
+  const int ready =
+      was_interrupted() ? -1 : ppoll(fds.data(), fds.size(), timeout_ms < 0 ? nullptr : &timeout, &before);
+  const int error = errno;
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = error;
+  return ready;
+}
 
 int main(int argc, char** argv) {
   CLI::App app("Talks to a rollcall server: at a terminal, or from a pipe, a message a line.", "rollcall-client");

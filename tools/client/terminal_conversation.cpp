@@ -1,5 +1,3 @@
-#include <poll.h>
-
 #include <array>
 
 #include "client/conversation.hpp"
@@ -26,8 +24,8 @@ class Dialogue {
                   << std::endl;
         return;
       }
-      pollfd fd{conversation_.client.fd(), POLLIN, 0};
-      poll(&fd, 1, static_cast<int>(left.count()));
+      std::array<pollfd, 1> fds = {{{conversation_.client.fd(), POLLIN, 0}}};
+      wait_for(fds, static_cast<int>(left.count()));
       while (const auto happening = conversation_.client.next(std::chrono::milliseconds{0})) {
         show(line_for(*happening));
         const auto* outcome = std::get_if<Outcome>(&*happening);

@@ -1,0 +1,157 @@
+// The door on real sockets: what a peer is told from, and what is believed of it (io/frontend.hpp, io/routing_ids.hpp).
+#include "io/frontend.hpp"
+
+#include <gtest/gtest.h>
+
+#include "io/endpoint_error.hpp"
+
+namespace rollcall::io {
+namespace {
+
+constexpr std::chrono::seconds deadline{20};
+
+class FrontendTest : public ::testing::Test {
+ protected:
+  FrontendTest() : endpoint_(frontend_.bind("tcp://127.0.0.1:*")) {}
+
+  zmq::socket_t peer(const std::string& routing_id = {}) {
+    zmq::socket_t socket(context_, ZMQ_DEALER);
+    socket.set(zmq::sockopt::linger, 0);
+    if (!routing_id.empty()) socket.set(zmq::sockopt::routing_id, routing_id);
+    socket.connect(endpoint_);
+    return socket;
+  }
+  static void send(zmq::socket_t& socket, std::initializer_list<std::string> parts) {
+    std::size_t left = parts.size();
+    for (const std::string& part : parts) {
+      socket.send(zmq::const_buffer(part.data(), part.size()),
+                  --left > 0 ? zmq::send_flags::sndmore : zmq::send_flags::none);
+    }
+  }
+  /// Calls `attempt` whenever something may have come, until it gives true.
+  template <typename Attempt>
+  void wait_for(Attempt&& attempt) {
+    const auto end = std::chrono::steady_clock::now() + deadline;
+    while (!attempt()) {
+      ASSERT_LT(std::chrono::steady_clock::now(), end) << "nothing came";
+      zmq::pollitem_t items[] = {{frontend_.socket().handle(), 0, ZMQ_POLLIN, 0},
+                                 {frontend_.monitor_socket().handle(), 0, ZMQ_POLLIN, 0}};
+      zmq::poll(items, 2, std::chrono::milliseconds{100});
+    }
+  }
+  void wait_message(Frontend::Got wanted) {
+    wait_for([&] {
+      core::ServerEvent event;
+      while (frontend_.receive_monitor(event)) monitored_.push_back(event);
+      return frontend_.receive(event_) == wanted;
+    });
+  }
+  void wait_monitored(std::size_t events) {
+    wait_for([&] {
+      core::ServerEvent event;
+      while (frontend_.receive_monitor(event)) monitored_.push_back(event);
+      return monitored_.size() >= events;
+    });
+  }
+
+  zmq::context_t context_;
+  Frontend frontend_{context_, {}};
+  std::string endpoint_;
+  core::ServerEvent event_;
+  std::vector<core::ServerEvent> monitored_;
+};
+
+TEST_F(FrontendTest, TellsAMessagesConnectionFromTheMonitorsPointOfView) {
+  auto ana = peer();
+  send(ana, {"oi"});
+  wait_message(Frontend::Got::message);
+  const auto received = std::get<core::Received>(event_);
+  EXPECT_EQ(received.part, "oi");
+  EXPECT_FALSE(received.delimited);
+  wait_monitored(1);
+  ASSERT_EQ(monitored_.size(), 1U);
+  const auto& opened = std::get<core::Opened>(monitored_[0]);
+  EXPECT_EQ(opened.fd, received.fd);
+  EXPECT_EQ(opened.address.host, "127.0.0.1");
+  EXPECT_GT(opened.address.port, 0U);
+  ana.close();
+  wait_monitored(2);
+  EXPECT_EQ(std::get<core::Closed>(monitored_[1]).fd, opened.fd);
+}
+
+TEST_F(FrontendTest, TakesOneDelimiterAndGivesItBack) {
+  auto ana = peer();
+  send(ana, {"", "oi"});
+  wait_message(Frontend::Got::message);
+  const auto received = std::get<core::Received>(event_);
+  EXPECT_TRUE(received.delimited);
+  EXPECT_FALSE(received.many_parts);
+  EXPECT_EQ(frontend_.send({received.routing_id, true, "olá"}), Frontend::Sent::yes);
+  zmq::message_t part;
+  ASSERT_TRUE(ana.recv(part));
+  EXPECT_EQ(part.size(), 0U);
+  ASSERT_TRUE(part.more());
+  ASSERT_TRUE(ana.recv(part));
+  EXPECT_EQ(part.to_string(), "olá");
+}
+
+TEST_F(FrontendTest, SaysWhenThereAreTooManyParts) {
+  auto ana = peer();
+  send(ana, {"a", "b", "c"});
+  send(ana, {"next"});
+  wait_message(Frontend::Got::message);
+  EXPECT_TRUE(std::get<core::Received>(event_).many_parts);
+  wait_message(Frontend::Got::message);
+  EXPECT_EQ(std::get<core::Received>(event_).part, "next");
+}
+
+TEST_F(FrontendTest, RefusesAChosenRoutingId) {
+  auto ana = peer("ana");
+  send(ana, {"oi"});
+  wait_message(Frontend::Got::refused);
+  EXPECT_EQ(std::get<core::Refused>(event_).reason, core::Refusal::chosen_routing_id);
+  zmq::message_t part;
+  ASSERT_TRUE(ana.recv(part));
+  EXPECT_EQ(part.to_string().substr(0, 2), std::string("\x01\x86", 2));
+}
+
+TEST_F(FrontendTest, ASendToAPeerThatIsGoneSaysSo) {
+  auto ana = peer();
+  send(ana, {"oi"});
+  wait_message(Frontend::Got::message);
+  const auto routing_id = std::get<core::Received>(event_).routing_id;
+  ana.close();
+  wait_for([&] { return frontend_.send({routing_id, false, "still there?"}) == Frontend::Sent::gone; });
+}
+
+TEST_F(FrontendTest, ABusyPortIsAnErrorThatNamesIt) {
+  try {
+    frontend_.bind(endpoint_);
+    FAIL();
+  } catch (const EndpointError& error) {
+    EXPECT_EQ(error.endpoint(), endpoint_);
+    EXPECT_NE(std::string(error.what()).find("in use"), std::string::npos) << error.what();
+  }
+}
+
+TEST(RoutingIds, BelievesOnlyWhatTheCounterCanHaveReached) {
+  zmq::context_t context;
+  zmq::socket_t router(context, ZMQ_ROUTER);
+  RoutingIds ids(context, router);
+  router.bind("inproc://peers");
+  zmq::socket_t peer(context, ZMQ_DEALER);
+  peer.connect("inproc://peers");
+  peer.send(zmq::message_t(), zmq::send_flags::none);
+  zmq::message_t routing_id;
+  ASSERT_TRUE(router.recv(routing_id));
+  EXPECT_EQ(std::get<core::Refusal>(ids.check(routing_id)), core::Refusal::forged_routing_id) << "nothing was accepted";
+  ids.accepted();
+  const auto counter = std::get<std::uint32_t>(ids.check(routing_id));
+  EXPECT_EQ(routing_id_message(counter), routing_id);
+  EXPECT_EQ(std::get<core::Refusal>(ids.check(routing_id_message(counter + 1))), core::Refusal::forged_routing_id);
+  EXPECT_EQ(std::get<core::Refusal>(ids.check(routing_id_message(counter - 1))), core::Refusal::forged_routing_id);
+  EXPECT_EQ(std::get<core::Refusal>(ids.check(zmq::message_t("ana", 3))), core::Refusal::chosen_routing_id);
+}
+
+}  // namespace
+}  // namespace rollcall::io
