@@ -83,6 +83,7 @@ void ClientLoop::run() {
   std::uint64_t connections = 1;
   for (;;) {
     wait();
+    wakeup_.take();  // before anything that it stands for is looked at, so that none is missed
     {
       const std::lock_guard lock(mutex_);
       if (ending_) break;
@@ -111,7 +112,6 @@ void ClientLoop::wait() {
 }
 
 void ClientLoop::take_commands() {
-  wakeup_.take();
   std::vector<Command> commands;
   {
     const std::lock_guard lock(mutex_);

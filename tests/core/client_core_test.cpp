@@ -216,6 +216,7 @@ TEST(ClientTable, IsTheProtocols) {
       {S::closing, I::leave, A::say_bye, S::leaving},
       {S::leaving, I::goodbye, A::end_gone, S::closed},
       {S::leaving, I::lost, A::end_gone, S::closed},
+      {S::leaving, I::refusal, A::end_gone, S::closed},
   };
   for (std::size_t state = 0; state < client_state_count; ++state) {
     for (std::size_t input = 0; input < client_input_count; ++input) {

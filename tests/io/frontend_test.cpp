@@ -70,7 +70,7 @@ TEST_F(FrontendTest, TellsAMessagesConnectionFromTheMonitorsPointOfView) {
   EXPECT_FALSE(received.delimited);
   wait_monitored(1);
   ASSERT_EQ(monitored_.size(), 1U);
-  const auto& opened = std::get<core::Opened>(monitored_[0]);
+  const auto opened = std::get<core::Opened>(monitored_[0]);
   EXPECT_EQ(opened.fd, received.fd);
   EXPECT_EQ(opened.address.host, "127.0.0.1");
   EXPECT_GT(opened.address.port, 0U);

@@ -1,0 +1,5 @@
+include(CMakeFindDependencyMacro)
+find_dependency(Threads)
+find_dependency(PkgConfig)
+pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq>=4.3.4)
+include("${CMAKE_CURRENT_LIST_DIR}/rollcallTargets.cmake")
