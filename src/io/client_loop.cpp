@@ -30,8 +30,9 @@ struct ClientLoop::Connection {
       : socket(context, ZMQ_DEALER),
         monitor(context, socket, ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED,
                 "client-" + std::to_string(number)) {
+    // Not ZMQ_IMMEDIATE: with it, libzmq drops what has come and is unread when the connection ends, a CLOSING above
+    // all.
     socket.set(zmq::sockopt::linger, linger_ms);
-    socket.set(zmq::sockopt::immediate, true);
     socket.set(zmq::sockopt::reconnect_ivl, reconnect_ms);
     socket.set(zmq::sockopt::reconnect_ivl_max, reconnect_ms_max);
     socket.set(zmq::sockopt::sndhwm, high_water_mark);
@@ -92,6 +93,8 @@ void ClientLoop::run() {
     read_messages();
     take_commands();
     if (std::exchange(reconnect_, false)) {
+      // What this connection did not take is not for the next one, and nobody waits for it.
+      connection_->socket.set(zmq::sockopt::linger, 0);
       connection_.reset();
       connection_ = std::make_unique<Connection>(context_, endpoint_, connections++);
     }

@@ -1,5 +1,6 @@
 #include "rollcall/client.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -8,6 +9,7 @@
 
 #include "io/client_loop.hpp"
 #include "io/endpoint_error.hpp"
+#include "rollcall/endpoint.hpp"
 #include "wire/utf8.hpp"
 
 namespace rollcall {
@@ -82,6 +84,7 @@ Client::Client(ClientConfig config) : state_(std::make_unique<State>()) {
   if (config.name.size() > wire::name_bytes_max || !wire::is_utf8(config.name)) {
     throw Error(Error::Kind::config, "name: it is UTF-8 of at most 128 bytes");
   }
+  check_endpoint("server", config.endpoint);
   try {
     state_->loop.emplace(std::move(config.endpoint), std::move(config.name),
                          [state = state_.get()](const core::ClientEffect& effect) { state->report(effect); });

@@ -56,8 +56,8 @@ struct ClientEvent {
 /// Safe to use from several threads.
 class Client {
  public:
-  /// Begins to connect, in a thread of its own. Throws Error: config for a bad name, endpoint for an endpoint that is
-  /// not one.
+  /// Begins to connect, in a thread of its own. Throws Error: config for a bad name or endpoint, endpoint
+  /// for one that is not to be had.
   explicit Client(ClientConfig config);
   /// Leaves without waiting for the server's answer.
   ~Client();

@@ -7,6 +7,7 @@
 #include "io/endpoint_error.hpp"
 #include "io/fd_limit.hpp"
 #include "io/server_loop.hpp"
+#include "rollcall/endpoint.hpp"
 
 namespace rollcall {
 namespace {
@@ -36,10 +37,7 @@ bool is_loopback(const std::string& endpoint) {
 void check(const ServerConfig& config) {
   if (config.endpoints.empty()) throw Error(Error::Kind::config, "bind: at least one endpoint is needed");
   for (const std::string& endpoint : config.endpoints) {
-    if (!endpoint.starts_with("tcp://") && !endpoint.starts_with("ipc://")) {
-      throw Error(Error::Kind::config,
-                  "bind: " + endpoint + " is not an endpoint: give tcp://ADDRESS:PORT or ipc://PATH");
-    }
+    check_endpoint("bind", endpoint);
     if (!config.insecure && !is_loopback(endpoint)) {
       throw Error(
           Error::Kind::config,

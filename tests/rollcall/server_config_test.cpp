@@ -40,6 +40,12 @@ TEST(ServerConfig, RangesAreChecked) {
 TEST(ServerConfig, EndpointsAreLoopbackUnlessSaidOtherwise) {
   expect_refused("bind", config_with([](ServerConfig& c) { c.endpoints = {}; }));
   expect_refused("bind", config_with([](ServerConfig& c) { c.endpoints = {"localhost:80"}; }));
+  for (const char* endpoint : {"tcp://127.0.0.1", "tcp://127.0.0.1:99999", "tcp://127.0.0.1:", "tcp://:80",
+                               "tcp://127.0.0.1:8o", "ipc://", "udp://127.0.0.1:1"}) {
+    ServerConfig config;
+    config.endpoints = {endpoint};
+    expect_refused("bind", config);
+  }
   expect_refused("bind", config_with([](ServerConfig& c) { c.endpoints = {"tcp://0.0.0.0:*"}; }));
   expect_refused("bind", config_with([](ServerConfig& c) { c.endpoints = {"tcp://*:*"}; }));
   expect_refused("bind", config_with([](ServerConfig& c) { c.endpoints = {"tcp://127.evil.example:80"}; }));

@@ -122,7 +122,7 @@ class ClientProcess:
 
 
 class Crowd(ClientProcess):
-    """A process that holds `size` connections with a session each: those of even number with HELLO, the others plain."""
+    """A process that holds `size` connections with a session each: even numbers say HELLO, the others are plain."""
 
     def __init__(self, endpoint, size, first_number=0):
         super().__init__("hold", endpoint=endpoint, size=size, first_number=first_number)

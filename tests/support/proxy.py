@@ -1,4 +1,4 @@
-"""A TCP proxy before a server: it can keep the server's replies back, so that requests are accepted but unanswered."""
+"""A TCP proxy before a server: it can throw replies away, so that requests are accepted but unanswered."""
 
 import selectors
 import socket
@@ -10,7 +10,8 @@ class Proxy:
 
     def __init__(self, target_port):
         self.target_port = target_port
-        self._replies_pass = True
+        self._servers = set()  # the server's ends of the connections
+        self._muted = frozenset()
         self._ending = False
         self._selector = selectors.DefaultSelector()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -23,12 +24,9 @@ class Proxy:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    def keep_replies_back(self):
-        """From now on, what the server sends is thrown away."""
-        self._replies_pass = False
-
-    def let_replies_pass(self):
-        self._replies_pass = True
+    def mute(self):
+        """From now on, what the server sends on the connections of this moment is thrown away."""
+        self._muted = frozenset(self._servers)
 
     def _run(self):
         while not self._ending:
@@ -36,7 +34,7 @@ class Proxy:
                 if key.fileobj is self._listener:
                     self._accept()
                 elif key.data is not None and key.fileobj.fileno() >= 0:
-                    self._pass_on(key.fileobj, *key.data)
+                    self._pass_on(key.fileobj, key.data)
 
     def _accept(self):
         client, _ = self._listener.accept()
@@ -45,13 +43,14 @@ class Proxy:
         except OSError:
             client.close()
             return
-        self._selector.register(client, selectors.EVENT_READ, (server, False))
-        self._selector.register(server, selectors.EVENT_READ, (client, True))
+        self._servers.add(server)
+        self._selector.register(client, selectors.EVENT_READ, server)
+        self._selector.register(server, selectors.EVENT_READ, client)
 
-    def _pass_on(self, source, destination, is_reply):
+    def _pass_on(self, source, destination):
         try:
             data = source.recv(65536)
-            if data and (self._replies_pass or not is_reply):
+            if data and source not in self._muted:
                 destination.sendall(data)
         except OSError:
             data = b""
@@ -59,6 +58,7 @@ class Proxy:
             for end in (source, destination):
                 self._selector.unregister(end)
                 end.close()
+            self._servers -= {source, destination}
 
     def __enter__(self):
         return self

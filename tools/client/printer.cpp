@@ -13,8 +13,8 @@ constexpr std::size_t text_bytes_max = 65'536;
 
 std::string shown(std::string_view text) { return wire::printable(text, text_bytes_max); }
 
-/// What a terminal would obey, as escapes of JSON, which mean the same to whoever parses it. Outside of strings JSON has
-/// none.
+/// What a terminal would obey, as escapes of JSON, which mean the same to whoever parses it. There is none outside of
+/// strings.
 std::string safe_json(std::string_view json) {
   std::string out;
   while (!json.empty()) {

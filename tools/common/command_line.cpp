@@ -43,7 +43,8 @@ std::map<std::string, std::vector<std::string>> read_config(CLI::App& app, const
     if (std::filesystem::is_directory(file)) throw CLI::FileError::Missing(file);
     items = CLI::ConfigTOML().from_file(file);
   } catch (const CLI::Error&) {
-    throw CLI::ValidationError(config_option, "cannot read " + file + ": give a readable file with `name = value` lines");
+    throw CLI::ValidationError(config_option,
+                               "cannot read " + file + ": give a readable file with `name = value` lines");
   }
   for (const CLI::ConfigItem& item : items) {
     if (item.name == "++" || item.name == "--") continue;  // how CLI11 marks sections
@@ -102,7 +103,8 @@ void refuse_empty_values(const CLI::App& app) {
   for (const CLI::Option* option : app.get_options()) {
     if (option->count() == 0 || option->get_type_name() == "TEXT") continue;
     for (const std::string& value : option->results()) {
-      if (value.empty()) throw CLI::ValidationError(option->get_name(), "the value is empty: give one, or leave it out");
+      if (value.empty())
+        throw CLI::ValidationError(option->get_name(), "the value is empty: give one, or leave it out");
     }
   }
 }

@@ -1,0 +1,36 @@
+#include "rollcall/endpoint.hpp"
+
+#include <charconv>
+#include <string_view>
+
+#include "rollcall/error.hpp"
+
+namespace rollcall {
+namespace {
+
+bool is_port(std::string_view text) {
+  if (text == "*") return true;
+  unsigned port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc() && end == text.data() + text.size() && port <= 65'535;
+}
+
+bool is_endpoint(std::string_view endpoint) {
+  constexpr std::string_view tcp = "tcp://";
+  constexpr std::string_view ipc = "ipc://";
+  if (endpoint.starts_with(ipc)) return endpoint.size() > ipc.size();
+  if (!endpoint.starts_with(tcp)) return false;
+  const std::string_view rest = endpoint.substr(tcp.size());
+  const std::size_t colon = rest.rfind(':');
+  return colon != std::string_view::npos && colon > 0 && is_port(rest.substr(colon + 1));
+}
+
+}  // namespace
+
+void check_endpoint(const std::string& setting, const std::string& endpoint) {
+  if (is_endpoint(endpoint)) return;
+  throw Error(Error::Kind::config, setting + ": " + endpoint +
+                                       " is not an endpoint: give tcp://ADDRESS:PORT (port up to 65535) or ipc://PATH");
+}
+
+}  // namespace rollcall

@@ -1,0 +1,212 @@
+"""What every hostile-peer test has in common: a real server, an honest client that keeps asking, and the aftermath.
+
+A test says what it expects with `expect_refused` and `guests`; after it, the server must be alive, its descriptors and
+memory must be back, its log must tell of refusals once a second at most, and the honest client must have got every
+reply, with the right count.
+"""
+
+import datetime
+import struct
+import threading
+import time
+import unittest
+
+import zmq
+
+import harness
+
+SCALE = 10 if harness.SANITIZED else 1
+MAX_MESSAGE_BYTES = 1 << 20
+WINDOW = 256
+GREETING = "Hello, Client! Conexões ativas: "
+RSS_SLACK_BYTES = 24 << 20
+HANDSHAKE_TIMEOUT_S = 3.0
+
+
+def hello(name=b""):
+    return b"\1\1\0" + struct.pack(">H", len(name)) + name
+
+
+def request(request_id, body=b""):
+    return b"\1\2" + struct.pack(">Q", request_id) + body
+
+
+BYE = b"\1\3"
+
+
+class Reply:
+    def __init__(self, part):
+        assert part[:2] == b"\1\x82", part[:60]
+        self.id, self.count, self.version = struct.unpack(">QIQ", part[2:22])
+        self.body = part[22:]
+
+
+def error_of(part):
+    """(id, code) of an ERROR."""
+    assert part[:2] == b"\1\x86", part[:60]
+    return struct.unpack(">QH", part[2:12])
+
+
+def token_of(part):
+    """The token of a WELCOME."""
+    assert part[:2] == b"\1\x81", part[:60]
+    return part[3:19]
+
+
+def percentile(values, share):
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+class Bystander(threading.Thread):
+    """An honest client that asks one request after the other, and notes what is wrong with the answers."""
+
+    def __init__(self, endpoint, text=GREETING):
+        super().__init__(daemon=True)
+        self.endpoint = endpoint
+        self.text = text
+        self.faults = []
+        self.counts = set()
+        self.last_count = None
+        self.latencies_s = []
+        self._end = threading.Event()
+        self._first = threading.Event()
+
+    def run(self):
+        socket = zmq.Context.instance().socket(zmq.DEALER)
+        socket.linger = 0
+        socket.connect(self.endpoint)
+        try:
+            self._converse(socket)
+        except Exception as problem:  # told by the main thread
+            self.faults.append(repr(problem))
+        finally:
+            self._first.set()
+            socket.close()
+
+    def _converse(self, socket):
+        socket.send(hello(b"bystander"))
+        token_of(self._receive(socket))
+        request_id = 0
+        while not self._end.wait(0.002):  # one request every 2 ms is enough to see harm
+            request_id += 1
+            began = time.monotonic()
+            socket.send(request(request_id))
+            reply = Reply(self._receive(socket))
+            self.latencies_s.append(time.monotonic() - began)
+            self.counts.add(reply.count)
+            self.last_count = reply.count
+            if reply.id != request_id or reply.body.decode() != f"{self.text}{reply.count}":
+                self.faults.append(f"request {request_id}: got {reply.id} {reply.count} {reply.body[:60]!r}")
+            self._first.set()
+
+    @staticmethod
+    def _receive(socket):
+        if not socket.poll(harness.DEADLINE_S * 1000):
+            raise AssertionError("the bystander got no answer")
+        return socket.recv()
+
+    def wait_first(self):
+        assert self._first.wait(harness.DEADLINE_S), "the bystander got no first answer"
+
+    def wait_asked(self, more):
+        """Waits until that many more requests were answered."""
+        goal = len(self.latencies_s) + more
+        harness.wait_until(lambda: len(self.latencies_s) >= goal or self.faults, "the bystander's answers")
+
+    def finish(self):
+        self._end.set()
+        self.join(harness.DEADLINE_S + 5)
+        assert not self.is_alive(), "the bystander hangs"
+
+
+class HostileCase(unittest.TestCase):
+    server_args = ()
+    server_env = None
+    greeting_text = GREETING
+    rss_slack_bytes = RSS_SLACK_BYTES
+
+    def setUp(self):
+        self.server = harness.Server(*self.server_args, env=self.server_env)
+        self.addCleanup(self.server.end)
+        self.bystander = Bystander(self.server.endpoint, self.greeting_text)
+        self.bystander.start()
+        self.addCleanup(self.bystander.finish)
+        self.bystander.wait_first()
+        self.port = self.server.port
+        self.fds_before = self.server.fd_count()
+        self.rss_before = self.server.rss_bytes()
+        self.guests = 0  # sessions besides the bystander's that this test has begun, rightly; None: nobody knows
+        self.expected_refusals = {}
+        self.sockets = []
+
+    def expect_refused(self, reason, exactly=None, at_least=1):
+        """Waits until the log has told of that many refusals; `exactly` is checked again when the server has ended."""
+        self.expected_refusals[reason] = exactly
+        wanted = at_least if exactly is None else exactly
+        harness.wait_until(lambda: self.refusals(reason) >= wanted, f"{wanted} refusals: {reason}")
+
+    def refusals(self, reason):
+        """How many refusals the log has told: each line is one, and a line about omissions says how many."""
+        lines = [event for event in self.server.events() if event.get("reason") == reason]
+        return (sum(event["event"] == "refused" for event in lines) +
+                sum(event["total"] for event in lines if event["event"] == "suppressed"))
+
+    def guest(self, routing_id=None, kind=zmq.DEALER):
+        """A pyzmq socket, connected to the server."""
+        socket = zmq.Context.instance().socket(kind)
+        socket.linger = 0
+        if routing_id is not None:
+            socket.routing_id = routing_id
+        socket.connect(self.server.endpoint)
+        self.sockets.append(socket)
+        self.addCleanup(socket.close)
+        return socket
+
+    def close_guests(self):
+        for socket in self.sockets:
+            socket.close()
+
+    def receive(self, socket):
+        self.assertTrue(socket.poll(harness.DEADLINE_S * 1000), "no answer")
+        return socket.recv_multipart()
+
+    def tearDown(self):
+        if self._outcome.result.failures or self._outcome.result.errors:
+            return  # the first failure says more than what follows from it
+        self.assertIsNone(self.server.process.poll(), f"the server died: {self.server.err.all[-20:]}")
+        self.close_guests()
+        self.bystander.wait_asked(20)
+        harness.wait_until(lambda: self.bystander.last_count == 1, "the count's return")
+        harness.wait_until(lambda: self.server.fd_count() <= self.fds_before, "the descriptors' return")
+        self.check_memory()
+        self.bystander.finish()
+        self.assertEqual(self.bystander.faults, [])
+        if self.guests == 0:
+            self.assertEqual(self.bystander.counts, {1})
+        self.assertEqual(self.server.stop(), 0, self.server.err.all[-40:])
+        self.check_log()
+
+    def check_memory(self):
+        if harness.SANITIZED:
+            return  # freed memory is kept back there
+        most = self.rss_before + self.rss_slack_bytes
+        harness.wait_until(lambda: self.server.rss_bytes() <= most,
+                           f"memory: {self.server.rss_bytes() >> 20} MiB, before {self.rss_before >> 20} MiB")
+
+    def check_log(self):
+        events = self.server.events()
+        joins = [event for event in events if event["event"] == "joined"]
+        left_out = [e for e in events if e["event"] == "suppressed" and e["kind"] == "joined"]
+        if self.guests is not None and not left_out:
+            self.assertEqual(len(joins), 1 + self.guests, joins)
+        for reason, exactly in self.expected_refusals.items():
+            if exactly is not None:
+                self.assertEqual(self.refusals(reason), exactly, reason)
+        times = {}
+        for event in events:
+            if event["event"] == "refused":
+                moment = datetime.datetime.fromisoformat(event["time"].replace("Z", "+00:00")).timestamp()
+                times.setdefault(event["reason"], []).append(moment)
+        for reason, moments in times.items():
+            # Periods of a second begin anew after a quiet one, so there may be one line more than seconds.
+            self.assertLessEqual(len(moments), moments[-1] - moments[0] + 2.05, reason)
