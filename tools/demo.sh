@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Shows rollcall at work: builds it, starts a server, lets real clients talk to it, kills one and watches the count go down.
+# Shows rollcall at work: builds it, starts a server, lets real clients talk to it, and kills one: the count goes down.
 # Ends by itself. Installs missing Debian packages first.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -144,6 +144,12 @@ Frontend::Sent Frontend::send_to(zmq::message_t routing_id, bool delimited, std:
   return Sent::yes;
 }
 
+void Frontend::close(bool patiently) {
+  monitor_.close();
+  if (!patiently) router_.set(zmq::sockopt::linger, 0);
+  router_.close();
+}
+
 void Frontend::refuse(zmq::message_t routing_id, bool delimited, core::Refusal reason) {
   const bool no_connection = reason == core::Refusal::no_connection;
   const std::string_view text = no_connection ? "ZMTP 3 or later is needed: this peer's connection can't be watched"

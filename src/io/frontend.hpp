@@ -40,6 +40,9 @@ class Frontend {
   enum class Sent { yes, gone, full };
   Sent send(const core::Send& message);
 
+  /// Ends; with `patiently`, what was sent last still has up to a second to go out, in zmq::context_t::close().
+  void close(bool patiently);
+
   [[nodiscard]] zmq::socket_ref socket() noexcept { return router_; }
   [[nodiscard]] zmq::socket_ref monitor_socket() noexcept { return monitor_.socket(); }
 

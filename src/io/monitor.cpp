@@ -13,7 +13,11 @@ Monitor::Monitor(zmq::context_t& context, zmq::socket_t& socket, int events, con
   reader_.connect(endpoint);
 }
 
-Monitor::~Monitor() { zmq_socket_monitor(watched_.handle(), nullptr, 0); }
+void Monitor::close() {
+  if (!reader_) return;
+  zmq_socket_monitor(watched_.handle(), nullptr, 0);
+  reader_.close();
+}
 
 std::optional<Monitor::Event> Monitor::receive() {
   zmq::message_t frame;

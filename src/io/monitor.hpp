@@ -17,7 +17,7 @@ class Monitor {
   /// Begins to watch `socket` for `events` (ZMQ_EVENT_… or-ed). Call before bind or connect. `name` must be unique in
   /// the context.
   Monitor(zmq::context_t& context, zmq::socket_t& socket, int events, const std::string& name);
-  ~Monitor();
+  ~Monitor() { close(); }
   Monitor(const Monitor&) = delete;
   Monitor& operator=(const Monitor&) = delete;
 
@@ -27,6 +27,8 @@ class Monitor {
   };
   /// The next event; nothing when none is waiting.
   std::optional<Event> receive();
+  /// Stops to watch; the socket must still be open.
+  void close();
   /// For polling.
   [[nodiscard]] zmq::socket_ref socket() noexcept { return reader_; }
 

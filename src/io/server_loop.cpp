@@ -11,7 +11,8 @@ namespace {
 // Messages between two looks at everything else; few enough that a flood delays nothing by more than about a
 // millisecond.
 constexpr int burst_messages_max = 1000;
-constexpr std::chrono::milliseconds handler_patience{100};
+// An idle worker ends at once, on a busy machine within this; a handler that is still at it is left behind.
+constexpr std::chrono::milliseconds handler_patience{1000};
 
 core::Time clock_now() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
@@ -48,6 +49,9 @@ ServerLoop::End ServerLoop::run() {
   }
   const bool all_ended = workers_->stop(drained_ ? handler_patience : std::chrono::milliseconds{0});
   workers_.reset();
+  // What was said last goes out here, and not when the process may already be ending.
+  frontend_.close(drained_);
+  context_.close();
   return drained_ && all_ended ? End::drained : End::abandoned;
 }
 

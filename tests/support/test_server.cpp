@@ -58,5 +58,5 @@ int main(int argc, char** argv) {
   rollcall::Server server(config, handle);
   std::cout << R"({"event":"started","endpoints":[")" << server.endpoints().front() << R"("],"liveness_ms":5000})" << std::endl;
   // A handler that is still asleep must not find its surroundings gone.
-  std::_Exit(server.run() == rollcall::Server::End::drained ? 0 : 130);
+  if (server.run() != rollcall::Server::End::drained) std::_Exit(130);
 }
