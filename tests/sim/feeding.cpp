@@ -1,0 +1,155 @@
+// The shell's part of a simulation: feeding the core, carrying out its effects, and checking them against the model.
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "sim/simulation.hpp"
+
+namespace rollcall::sim {
+
+using namespace std::chrono_literals;
+
+void Simulation::feed(const core::ServerEvent& event) {
+  ++events_;
+  trace_.event(event, now_);
+  const auto effects = core_.step(event, now_);
+  for (const core::Effect& effect : effects) trace_.effect(effect);
+  check(effects);
+  carry_out(effects);
+}
+
+void Simulation::check(std::span<const core::Effect> effects) {
+  std::vector<core::Send> sends;
+  std::vector<core::Notice> told;
+  bool drained = false;
+  for (const core::Effect& effect : effects) {
+    require(!drained, "nothing follows Drained");
+    if (const auto* send = std::get_if<core::Send>(&effect)) {
+      sends.push_back(*send);
+    } else if (const auto* notice = std::get_if<core::Notice>(&effect)) {
+      if (notice->kind != core::Notice::Kind::suppressed) told.push_back(*notice);
+    } else if (const auto* dispatch = std::get_if<core::Dispatch>(&effect)) {
+      model_.dispatched(*dispatch, now_);
+    } else if (const auto* reclaim = std::get_if<core::Reclaim>(&effect)) {
+      model_.reclaim_asked(reclaim->worker);
+    } else {
+      drained = true;
+    }
+  }
+  // What a drain's end does comes after the dispatches of the same turn.
+  if (turn_ends_) model_.turn_over(now_);
+  require(drained == std::exchange(model_.drained_expected, false), "Drained comes when all is done, or time is over");
+  compare_sends(std::exchange(model_.sends, {}), std::move(sends), plan_.limits, liveness);
+  require(core_.roster().count() == model_.count(), "the count is the number of live sessions");
+  require(core_.roster().version() == model_.version(), "the version rises by one with every join and leave");
+  notices_.compare(model_.notices, told, now_);
+  for (const core::Effect& effect : effects) {
+    const auto* notice = std::get_if<core::Notice>(&effect);
+    if (notice != nullptr && notice->kind == core::Notice::Kind::suppressed) notices_.suppressed(*notice);
+  }
+  model_.notices.clear();
+  check_state();
+}
+
+void Simulation::check_state() {
+  require(model_.count() <= plan_.limits.clients_max, "there are at most clients_max sessions");
+  require(core_.drained() == model_.drained(), "drained() tells");
+  model_.compare_counters(core_.counters());
+  if (model_.drained()) return;
+  require(core_.scheduler().unanswered() == model_.unanswered(), "unanswered() counts the requests without outcome");
+  require(core_.scheduler().bytes() == model_.bytes(), "bytes() is what the unanswered requests hold");
+  require(core_.scheduler().idle_workers() == model_.idle_workers(), "idle_workers() counts the idle");
+  const auto deadline = core_.next_deadline();
+  for (const auto due : {model_.due(), notices_.due()}) {
+    require(!due || (deadline && *deadline <= *due), "next_deadline() forgets nothing");
+  }
+  if (!turn_ends_) return;
+  require(!deadline || *deadline > now_, "after a turn no deadline is over");
+  for (const auto& [routing_id, session] : core_.roster()) {
+    require(routing_id == session.routing_id, "the roster is kept by routing id");
+    model_.compare_session(session);
+  }
+}
+
+void Simulation::carry_out(std::span<const core::Effect> effects) {
+  std::vector<core::Undeliverable> failed;
+  for (const core::Effect& effect : effects) {
+    if (const auto* send = std::get_if<core::Send>(&effect)) {
+      const auto delivery = world_.deliver(*send, now_);
+      if (delivery == World::Delivery::done) continue;
+      failed.push_back({send->routing_id, delivery == World::Delivery::full});
+    } else if (const auto* dispatch = std::get_if<core::Dispatch>(&effect)) {
+      workers_.dispatch(*dispatch, now_);
+    } else if (const auto* reclaim = std::get_if<core::Reclaim>(&effect)) {
+      workers_.reclaim(reclaim->worker, now_);
+    }
+  }
+  turn_ends_ = false;
+  if (model_.drained()) return;
+  for (const core::Undeliverable& each : failed) {
+    model_.undeliverable(each.routing_id, each.full);
+    feed(each);
+  }
+}
+
+void Simulation::feed_monitor_event() {
+  const MonitorEvent event = world_.next_monitor_event(now_);
+  if (event.opened) {
+    model_.opened(event.conn, event.fd, now_);
+    feed(core::Opened{event.fd, address_of(event.conn)});
+  } else {
+    model_.closed(event.fd, now_);
+    feed(core::Closed{event.fd});
+  }
+}
+
+void Simulation::feed_message(ConnId id) {
+  const int fd = world_.conn(id).fd;
+  const std::uint32_t routing_id = world_.conn(id).routing_id;
+  const bool known = core_.is_present(fd, routing_id);
+  require(!known || model_.present(id), "is_present() knows sessions only");
+  while (!known && world_.monitor_waits()) feed_monitor_event();
+  const Message message = world_.next_message(id);
+  model_.received(id, fd, message, now_);
+  feed(core::Received{routing_id, fd, message.delimited, message.many_parts, message.bytes});
+}
+
+void Simulation::feed_turn_end() {
+  model_.turn_ended(now_);
+  turn_ends_ = true;
+  feed(core::TurnEnded{});
+}
+
+bool Simulation::feed_report() {
+  const auto report = workers_.next_report();
+  if (!report) return false;
+  switch (report->kind) {
+    case Workers::Kind::finished:
+      model_.finished(report->worker, report->begun, report->busy);
+      feed(core::Finished{report->worker, report->begun, report->busy});
+      break;
+    case Workers::Kind::reclaimed:
+      model_.reclaimed(report->worker, report->begun);
+      feed(core::Reclaimed{report->worker, report->begun});
+      break;
+    case Workers::Kind::lost:
+      model_.worker_lost(report->worker, report->begun);
+      feed(core::WorkerLost{report->worker, report->begun});
+      break;
+  }
+  return true;
+}
+
+void Simulation::feed_drain() {
+  const auto grace = random_.chance(30) ? 0ns : random_.time(0s, 10s);
+  model_.drain_began(grace, now_);
+  feed(core::DrainBegan{grace});
+}
+
+void Simulation::start_worker(bool quick) {
+  const std::uint32_t worker = workers_.start(quick);
+  model_.worker_ready(worker);
+  feed(core::WorkerReady{worker});
+}
+
+}  // namespace rollcall::sim

@@ -1,0 +1,42 @@
+// A message as its sender meant it: the bytes, and what PROTOCOL.md says that they are worth. The model judges by the
+// meaning, so that the codec's decoder is under test too. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "sim/random.hpp"
+#include "wire/messages.hpp"
+
+namespace rollcall::sim {
+
+enum class Kind : std::uint8_t { hello, request, plain, bye, roster_query, watch, garbage };
+
+struct Message {
+  Kind kind = Kind::plain;
+  std::uint64_t id = 0;     ///< of a request
+  std::string text;         ///< a name or a body
+  wire::ErrorCode fault{};  ///< of garbage
+  bool delimited = false;
+  bool many_parts = false;
+  std::string bytes;
+
+  /// In which form an error about it goes back (section 6).
+  [[nodiscard]] bool plain_form() const { return !bytes.empty() && static_cast<unsigned char>(bytes[0]) >= 0x20; }
+};
+
+[[nodiscard]] Message make_hello(std::string name, Random& random);
+[[nodiscard]] Message make_request(std::uint64_t id, std::string body);
+[[nodiscard]] Message make_plain(std::string text);
+[[nodiscard]] Message make_simple(Kind kind);
+/// Bytes that deserve one of the errors 1 to 8.
+[[nodiscard]] Message make_garbage(Random& random);
+
+/// What the simulated handler does with a request; depends on the body alone.
+enum class Outcome { reply, failure, too_large };
+[[nodiscard]] Outcome outcome_of(std::string_view body);
+/// The answer when the outcome is a reply.
+[[nodiscard]] std::string answer_to(std::string_view body);
+
+}  // namespace rollcall::sim

@@ -1,0 +1,224 @@
+// The model's connections, sessions and end.
+#include "sim/model.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "sim/trace.hpp"
+
+namespace rollcall::sim {
+
+core::Address address_of(ConnId conn) { return {"10.0.0.1", static_cast<std::uint32_t>(conn + 1)}; }
+
+wire::Token token_of(std::uint64_t number) {
+  wire::Token token{};
+  token.fill(0xA5);
+  for (std::size_t i = 0; i < 8; ++i) token[i] = static_cast<std::uint8_t>(number >> (8 * i));
+  return token;
+}
+
+void Model::opened(ConnId conn, int fd, core::Time now) {
+  end(fd, now);
+  if (conn >= peers_.size()) peers_.resize(conn + 1);
+  peers_[conn].fd = fd;
+  Slot& slot = slots_[fd];
+  slot.open = true;
+  slot.owner = conn;
+  slot.heard = nobody;
+  slot.doubtful = slot.ended_in_doubt && now - *slot.ended_in_doubt < core::doubt_memory;
+  slot.doubt_until = slot.doubtful ? now + core::doubt_hold : core::Time{0};
+  slot.ended_in_doubt.reset();
+}
+
+void Model::handshaken(ConnId conn, std::uint32_t routing_id) {
+  if (conn >= peers_.size()) peers_.resize(conn + 1);
+  peers_[conn].routing_id = routing_id;
+  require(by_routing_id_.emplace(routing_id, conn).second, "the world gives every connection an id of its own");
+}
+
+void Model::closed(int fd, core::Time now) { end(fd, now); }
+
+void Model::end(int fd, core::Time now) {
+  Slot& slot = slots_[fd];
+  if (!slot.open) return;
+  end_heard(slot);
+  // What was heard on a descriptor in doubt may have been the one before: then this one was not heard.
+  if (slot.heard == nobody || slot.doubtful) slot.ended_in_doubt = now;
+  slot.open = false;
+  slot.heard = nobody;
+  forget_kept(fd, slot);
+}
+
+void Model::end_heard(const Slot& slot) {
+  if (slot.heard == nobody || peers_[slot.heard].state == State::silent) {
+    count_refusal(core::Refusal::silent_connection);
+  } else if (present_.contains(slot.heard)) {
+    leave(slot.heard, wire::LeaveReason::disconnected);
+  }
+}
+
+void Model::refused(core::Refusal reason) { count_refusal(reason); }
+
+void Model::undeliverable(std::uint32_t routing_id, bool full) {
+  const auto found = by_routing_id_.find(routing_id);
+  require(found != by_routing_id_.end(), "the core sends only to routing ids that exist");
+  if (!present_.contains(found->second)) return;
+  leave(found->second, full ? wire::LeaveReason::evicted : wire::LeaveReason::disconnected);
+}
+
+void Model::join(ConnId conn, int fd, const Message& message) {
+  Peer& peer = peers_[conn];
+  require(peer.state == State::silent, "a session that left never comes back");
+  peer.state = State::present;
+  peer.fd = fd;
+  peer.delimited = message.delimited;
+  peer.last_seen = now_;
+  peer.name = message.kind == Kind::hello ? message.text : std::string();
+  peer.token = token_of(++joins_);
+  present_.insert(conn);
+  count_lanes();
+  ++version_;
+  if (slots_[fd].owner != conn) ++ghosts_;
+  ExpectedNotice notice;
+  notice.kind = core::Notice::Kind::joined;
+  notice.conn = slots_[fd].owner;  // the address is the descriptor's
+  notice.name = peer.name;
+  notice.count = count();
+  notice.version = version_;
+  notices.push_back(notice);
+}
+
+void Model::leave(ConnId conn, wire::LeaveReason reason, bool any_order) {
+  Peer& peer = peers_[conn];
+  peer.state = State::ended;
+  present_.erase(conn);
+  ++version_;
+  ++leaves_[static_cast<std::size_t>(reason)];
+  dropped_ += peer.unanswered.size() - peer.lent;
+  unanswered_ -= peer.unanswered.size();
+  bytes_ -= peer.bytes;
+  peer.unanswered.clear();
+  peer.lent = 0;
+  peer.bytes = 0;
+  peer.robbed = false;
+  refresh(conn);
+  ExpectedNotice notice;
+  notice.kind = core::Notice::Kind::left;
+  notice.conn = any_order ? nobody : slots_[peer.fd].owner;
+  notice.name = peer.name;
+  notice.reason = reason;
+  notice.count = count();
+  notice.version = version_;
+  notices.push_back(notice);
+}
+
+void Model::count_refusal(core::Refusal reason) {
+  ExpectedNotice notice;
+  notice.kind = core::Notice::Kind::refused;
+  notice.refusal = reason;
+  notice.total = ++refusals_[static_cast<std::size_t>(reason)];
+  notices.push_back(notice);
+}
+
+void Model::drain_began(std::chrono::nanoseconds grace, core::Time now) {
+  if (drain_until_) return;
+  now_ = now;
+  drain_until_ = now + grace;
+  for (const ConnId conn : present_) {
+    if (peers_[conn].said_hello) expect_closing(peers_[conn]);
+  }
+}
+
+void Model::expect_closing(const Peer& peer) {
+  ExpectedSend send;
+  send.routing_id = peer.routing_id;
+  send.delimited = peer.delimited;
+  send.type = wire::Type::closing;
+  send.reason = wire::ClosingReason::draining;
+  const auto left = std::max(*drain_until_ - now_, core::Time{0});
+  send.grace_ms = static_cast<std::uint32_t>(left.count() / 1'000'000);
+  sends.push_back(send);
+}
+
+void Model::turn_ended(core::Time now) {
+  now_ = now;
+  for (const int fd : std::vector<int>(keeping_)) {
+    Slot& slot = slots_[fd];
+    if (slot.doubt_until > now) continue;
+    const ConnId conn = slot.held;
+    const std::vector<Message> kept = slot.kept;
+    forget_kept(fd, slot);
+    hear(conn, slot);
+    for (const Message& message : kept) handle(conn, fd, message);
+  }
+  to_ask_.clear();
+  for (auto& [number, worker] : workers_) {
+    if (worker.lent.size() >= 2 && !worker.asked && now - worker.since >= core::reclaim_after) to_ask_.insert(number);
+  }
+}
+
+void Model::turn_over(core::Time now) {
+  require(to_ask_.empty(), "what a slow request holds up is taken back");
+  require(drained_ || !runnable_work() || idle_workers() == 0, "no worker idles while a client has runnable work");
+  const bool at_rest = unanswered_ == 0 && keeping_.empty();
+  if (drain_until_ && (at_rest || now >= *drain_until_)) end_drain();
+}
+
+void Model::end_drain() {
+  drained_ = true;
+  drained_expected = true;
+  for (const ConnId conn : present_) {
+    const Peer& peer = peers_[conn];
+    for (const Request& request : peer.unanswered) {
+      ExpectedSend send;
+      send.routing_id = peer.routing_id;
+      send.delimited = request.delimited;
+      send.plain = request.plain;
+      send.id = request.plain ? 0 : request.id;
+      send.code = wire::ErrorCode::draining;
+      ++errors_[static_cast<std::size_t>(send.code)];
+      sends.push_back(send);
+    }
+  }
+  while (!present_.empty()) leave(*present_.begin(), wire::LeaveReason::drained, true);
+}
+
+void Model::compare_session(const core::Session& session) const {
+  const auto found = by_routing_id_.find(session.routing_id);
+  require(found != by_routing_id_.end() && present_.contains(found->second),
+          "the roster holds the live sessions and nobody else");
+  const Peer& peer = peers_[found->second];
+  require(session.fd == peer.fd && session.said_hello == peer.said_hello && session.delimited == peer.delimited &&
+              session.last_request_id == peer.last_id && session.token == peer.token &&
+              session.last_seen == peer.last_seen && *session.name == peer.name,
+          "a session knows its client");
+}
+
+std::optional<core::Time> Model::due() const {
+  std::optional<core::Time> earliest = drained_ ? std::nullopt : drain_until_;
+  const auto consider = [&earliest](core::Time time) { earliest = earliest ? std::min(*earliest, time) : time; };
+  if (drained_) return std::nullopt;
+  for (const int fd : keeping_) consider(slots_.at(fd).doubt_until);
+  for (const auto& [number, worker] : workers_) {
+    if (worker.lent.size() >= 2 && !worker.asked) consider(worker.since + core::reclaim_after);
+  }
+  return earliest;
+}
+
+void Model::compare_counters(const core::Counters& counters) const {
+  require(counters.joins == joins_, "counters: joins");
+  require(counters.leaves == leaves_, "counters: leaves by reason");
+  for (std::size_t i = 0; i < core::refusal_count; ++i) {
+    if (counters.refusals[i] == refusals_[i]) continue;
+    const std::string name(refusal_name(static_cast<core::Refusal>(i)));
+    throw Broken("counters: refusals of " + name + " are " + std::to_string(counters.refusals[i]) + ", must be " +
+                 std::to_string(refusals_[i]));
+  }
+  require(counters.errors == errors_, "counters: errors sent, by code");
+  require(counters.requests == accepted_, "counters: requests accepted");
+  require(counters.dropped == dropped_, "counters: requests dropped with their client");
+  require(counters.replies == told_, "counters: replies");
+}
+
+}  // namespace rollcall::sim

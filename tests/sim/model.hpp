@@ -1,0 +1,218 @@
+// The naive model: what PROTOCOL.md and the comments of src/core's headers promise, kept in plain lists and maps, with
+// nothing of the core's own but constants and types. It is told each event before the core is, and says what has to
+// come of it; what the core may choose (which client's turn it is, how large a batch is), it checks instead.
+// A connection is known by its number in the order of accepting, so that the model needs no rule to tell the dead from
+// the living. One thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/events.hpp"
+#include "core/limits.hpp"
+#include "core/server_core.hpp"
+#include "sim/message.hpp"
+
+namespace rollcall::sim {
+
+using ConnId = std::size_t;
+inline constexpr ConnId nobody = SIZE_MAX;
+
+/// A message that has to be sent now.
+struct ExpectedSend {
+  std::uint32_t routing_id = 0;
+  bool delimited = false;
+  bool plain = false;
+  wire::Type type = wire::Type::error;
+  std::uint64_t id = 0;
+  wire::ErrorCode code{};
+  std::uint32_t count = 0;
+  std::uint64_t version = 0;
+  std::string body;
+  wire::Token token{};
+  wire::ClosingReason reason{};
+  std::uint32_t grace_ms = 0;
+};
+
+/// A notice that has to be told now, or counted as left out.
+struct ExpectedNotice {
+  core::Notice::Kind kind{};
+  ConnId conn = nobody;  ///< nobody: any client (the order in which a drain ends sessions is free)
+  std::string name;
+  std::string text;
+  wire::LeaveReason reason{};
+  core::Refusal refusal{};
+  std::uint32_t count = 0;
+  std::uint64_t version = 0;
+  std::uint64_t total = 0;
+};
+
+[[nodiscard]] core::Address address_of(ConnId conn);
+/// The token that the core is given for its `number`-th session.
+[[nodiscard]] wire::Token token_of(std::uint64_t number);
+
+class Model {
+ public:
+  explicit Model(const core::Limits& limits) : limits_(limits) {}
+
+  // Each event, before the core gets it.
+  void opened(ConnId conn, int fd, core::Time now);
+  void handshaken(ConnId conn, std::uint32_t routing_id);  ///< no event: libzmq gave the connection its id
+  void closed(int fd, core::Time now);
+  void received(ConnId conn, int fd, const Message& message, core::Time now);
+  void refused(core::Refusal reason);
+  void undeliverable(std::uint32_t routing_id, bool full);
+  void finished(std::uint32_t worker, std::uint32_t ran, std::chrono::nanoseconds busy);
+  void reclaimed(std::uint32_t worker, std::uint32_t begun);
+  void worker_lost(std::uint32_t worker, std::uint32_t begun);
+  void worker_ready(std::uint32_t worker);
+  void drain_began(std::chrono::nanoseconds grace, core::Time now);
+  void turn_ended(core::Time now);
+
+  // What the core did that it may choose.
+  void dispatched(const core::Dispatch& dispatch, core::Time now);
+  void reclaim_asked(std::uint32_t worker);
+  /// All effects of a turn have been seen.
+  void turn_over(core::Time now);
+  /// The worker has begun a job of its batch.
+  void begun(std::uint32_t worker, std::size_t index);
+
+  std::vector<ExpectedSend> sends;      ///< of this event; the caller clears them
+  std::vector<ExpectedNotice> notices;  ///< of this event, in order; the same
+  bool drained_expected = false;
+
+  [[nodiscard]] std::uint32_t count() const { return static_cast<std::uint32_t>(present_.size()); }
+  [[nodiscard]] std::uint64_t version() const { return version_; }
+  [[nodiscard]] const std::set<ConnId>& present() const { return present_; }
+  [[nodiscard]] std::size_t unanswered() const { return unanswered_; }
+  [[nodiscard]] bool present(ConnId conn) const { return present_.contains(conn); }
+  /// Fails unless `session` is the one that has this routing id.
+  void compare_session(const core::Session& session) const;
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  [[nodiscard]] std::size_t idle_workers() const;
+  [[nodiscard]] bool runnable_work() const { return !runnable_.empty(); }
+  [[nodiscard]] bool drained() const { return drained_; }
+  [[nodiscard]] bool draining() const { return drain_until_.has_value(); }
+  /// The earliest time at which something has to happen by itself.
+  [[nodiscard]] std::optional<core::Time> due() const;
+  /// Fails when a counter of the core differs.
+  void compare_counters(const core::Counters& counters) const;
+  /// How many sessions began for somebody dead, after a doubt in which the living one was silent.
+  [[nodiscard]] std::uint64_t ghosts() const { return ghosts_; }
+
+ private:
+  enum class State { silent, present, ended };
+  struct Request {
+    std::uint64_t id = 0;
+    bool plain = false;
+    bool delimited = false;
+    std::string body;
+  };
+  struct Peer {
+    std::uint32_t routing_id = 0;
+    int fd = -1;
+    State state = State::silent;
+    bool said_hello = false;
+    bool delimited = false;
+    std::uint64_t last_id = 0;
+    core::Time last_seen{0};
+    wire::Token token{};
+    std::string name;
+    std::deque<Request> unanswered;  ///< those with a worker first
+    std::size_t lent = 0;            ///< how many of them are with a worker
+    std::size_t bytes = 0;
+    bool runnable = false;
+    std::uint64_t runnable_since = 0;  ///< in numbers of batches
+    std::uint64_t last_turn = 0;
+    bool robbed = false;  ///< its turn was taken back before anything of it began: its next one comes first
+  };
+  /// What the monitor and the messages have told about a descriptor.
+  struct Slot {
+    bool open = false;
+    ConnId owner = nobody;   ///< the latest that was opened here
+    ConnId heard = nobody;   ///< whose messages are listened to
+    ConnId latest = nobody;  ///< the latest that was ever listened to here
+    bool doubtful = false;
+    core::Time doubt_until{0};
+    std::optional<core::Time> ended_in_doubt;
+    ConnId held = nobody;
+    std::vector<Message> kept;
+    std::size_t kept_bytes = 0;
+  };
+  struct Lent {
+    ConnId conn = nobody;
+    Request request;
+    std::uint64_t turn_before = 0;  ///< the client's last turn before this one
+    std::uint32_t count = 0;
+    std::uint64_t version = 0;
+    bool begun = false;
+  };
+  struct Worker {
+    std::vector<Lent> lent;
+    bool busy = false;
+    std::size_t told = 0;
+    core::Time since{0};
+    bool asked = false;
+  };
+
+  void end(int fd, core::Time now);
+  void handle(ConnId conn, int fd, const Message& message);
+  void keep(ConnId conn, Slot& slot, int fd, const Message& message);
+  void hear(ConnId conn, Slot& slot);
+  void end_heard(const Slot& slot);
+  void forget_kept(int fd, Slot& slot);
+  void expect_closing(const Peer& peer);
+  bool may_join(ConnId conn, const Message& message);
+  void join(ConnId conn, int fd, const Message& message);
+  void welcome(ConnId conn, const Message& message);
+  void run(ConnId conn, const Message& message);
+  void leave(ConnId conn, wire::LeaveReason reason, bool any_order = false);
+  void error(ConnId conn, const Message& message, std::uint64_t id, wire::ErrorCode code);
+  void count_refusal(core::Refusal reason);
+  void refresh(ConnId conn);
+  void tell(Lent& lent, bool lost);
+  void put_back(Worker& worker, std::size_t from);
+  void check_job(const core::Job& job, const Peer& peer, std::size_t place) const;
+  void count_lanes();
+  void check_size(const core::Batch& batch, std::size_t waiting) const;
+  void check_turn(const std::vector<ConnId>& turns);
+  void end_drain();
+
+  core::Limits limits_;
+  std::vector<Peer> peers_;  ///< by ConnId
+  std::unordered_map<std::uint32_t, ConnId> by_routing_id_;
+  std::map<int, Slot> slots_;
+  std::vector<int> keeping_;  ///< descriptors with messages kept back, in the order in which that began
+  std::set<ConnId> present_;
+  std::set<ConnId> runnable_;
+  std::map<std::uint32_t, Worker> workers_;
+  std::set<std::uint32_t> to_ask_;
+  std::uint64_t version_ = 0;
+  std::uint64_t joins_ = 0;
+  std::uint64_t accepted_ = 0;
+  std::uint64_t dropped_ = 0;
+  std::uint64_t told_ = 0;
+  std::uint64_t turns_ = 0;
+  std::uint64_t ghosts_ = 0;
+  std::size_t lanes_most_ = 0;  ///< clients that were here, or had requests with a worker, at the same time
+  std::chrono::nanoseconds shortest_{10'000};  ///< of the times that a request took on the average of a batch; the
+  std::chrono::nanoseconds longest_{10'000};   ///< core's guess before the first is among them
+  std::size_t unanswered_ = 0;
+  std::size_t bytes_ = 0;
+  std::size_t all_kept_bytes_ = 0;
+  core::Time now_{0};
+  std::array<std::uint64_t, 6> leaves_{};
+  std::array<std::uint64_t, core::refusal_count> refusals_{};
+  std::array<std::uint64_t, wire::error_code_max + 1> errors_{};
+  std::optional<core::Time> drain_until_;
+  bool drained_ = false;
+};
+
+}  // namespace rollcall::sim

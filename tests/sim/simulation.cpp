@@ -1,0 +1,225 @@
+// Choosing what happens next, and the healing at the end. Feeding and checking are in feeding.cpp.
+#include "sim/simulation.hpp"
+
+#include <algorithm>
+
+namespace rollcall::sim {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+std::size_t choose_clients(Random& random) {
+  const std::uint64_t size = random.below(2000);
+  if (size == 0) return 2000;
+  if (size < 12) return static_cast<std::size_t>(random.between(100, 500));
+  if (size < 300) return static_cast<std::size_t>(random.between(12, 40));
+  return static_cast<std::size_t>(random.between(2, 12));
+}
+
+core::Limits choose_limits(Random& random) {
+  core::Limits limits;
+  if (random.chance(40)) return limits;
+  if (random.chance(50)) limits.clients_max = static_cast<std::size_t>(random.between(1, 50));
+  limits.window = static_cast<std::uint32_t>(random.between(1, 16));
+  if (random.chance(70)) limits.message_bytes_max = core::message_bytes_least;
+  if (random.chance(40)) limits.client_queue_bytes_max = static_cast<std::size_t>(random.between(1, 4000));
+  if (random.chance(40)) limits.total_queue_bytes_max = static_cast<std::size_t>(random.between(1, 12'000));
+  return limits;
+}
+
+}  // namespace
+
+Plan make_plan(Random& random) {
+  Plan plan;
+  plan.limits = choose_limits(random);
+  plan.clients_max = choose_clients(random);
+  plan.steps = random.between(200, 4000) + plan.clients_max * 20;
+  plan.workers_max = static_cast<std::size_t>(random.between(1, 8));
+  plan.fault_percent = random.chance(50) ? 0 : random.between(1, 30);
+  plan.death_percent = random.chance(20) ? 0 : random.between(5, 60);
+  plan.worker_percent = random.chance(50) ? 0 : random.between(5, 60);
+  if (random.chance(20)) plan.drain_at = random.below(plan.steps);
+  plan.drain_at_end = random.chance(30);
+  plan.long_pauses = random.chance(30);
+  plan.churn = random.chance(30);
+  plan.quick_workers = random.chance(15);
+  return plan;
+}
+
+Simulation::Simulation(std::uint64_t seed, Trace& trace)
+    : random_(seed),
+      plan_(make_plan(random_)),
+      trace_(trace),
+      model_(plan_.limits),
+      world_(random_, model_, plan_.fault_percent),
+      workers_(random_, model_),
+      core_({plan_.limits, liveness, [this] { return token_of(++tokens_); }}) {
+  now_ = random_.chance(50) ? 0ns : random_.time(0ns, 3600s);
+}
+
+Simulation::Totals Simulation::totals() const {
+  return {events_, core_.counters().joins, core_.counters().replies, model_.ghosts()};
+}
+
+void Simulation::run() {
+  for (std::size_t i = random_.between(1, plan_.workers_max); i > 0; --i) start_worker(plan_.quick_workers);
+  for (std::uint64_t step = 0; step < plan_.steps && !model_.drained(); ++step) {
+    if (step == plan_.drain_at) feed_drain();
+    act();
+  }
+  if (!model_.draining()) {
+    heal();
+    if (plan_.drain_at_end) feed_drain();
+  }
+  if (model_.draining()) drain_to_the_end();
+}
+
+void Simulation::act() {
+  workers_.run(now_);
+  const std::uint64_t choice = random_.below(100);
+  if (choice < 30) {
+    act_client();
+  } else if (choice < 60) {
+    if (!world_.sending().empty()) feed_message(random_.pick(world_.sending()));
+  } else if (choice < 68) {
+    if (world_.monitor_waits()) feed_monitor_event();
+  } else if (choice < 78) {
+    feed_report();
+  } else if (choice < 90) {
+    feed_turn_end();
+  } else if (choice < 99) {
+    pass_time();
+  } else if (random_.chance(plan_.worker_percent)) {
+    if (workers_.alive() > 0 && random_.chance(60)) workers_.kill_one();
+    if (workers_.alive() < plan_.workers_max) start_worker(plan_.quick_workers);
+  } else if (random_.chance(30)) {
+    const auto reason = static_cast<core::Refusal>(random_.below(core::refusal_count));
+    model_.refused(reason);
+    feed(core::Refused{reason});
+  }
+}
+
+void Simulation::act_client() {
+  const auto& living = world_.living();
+  if (living.empty() || (living.size() < plan_.clients_max && random_.chance(20))) {
+    const auto habit = static_cast<Habit>(random_.below(6));
+    const ConnId conn = world_.connect(habit, now_);
+    if (random_.chance(80)) world_.handshake(conn);
+    if (random_.chance(60)) world_.act(conn, plan_.limits);
+    if (plan_.churn && random_.chance(50)) world_.die(conn, now_);
+    return;
+  }
+  const ConnId conn = random_.pick(living);
+  if (random_.chance(20) && random_.chance(plan_.death_percent)) {
+    if (random_.chance(40)) world_.act(conn, plan_.limits);
+    world_.die(conn, now_);
+    return;
+  }
+  Conn& client = world_.conn(conn);
+  if (random_.chance(plan_.fault_percent / 4)) {
+    client.full = !client.full;
+    if (client.full) client.left = true;
+  }
+  world_.handshake(conn);
+  world_.act(conn, plan_.limits);
+}
+
+void Simulation::pass_time() {
+  core::Time step = random_.time(0us, 400us);
+  const std::uint64_t size = random_.below(100);
+  if (size >= 60) step = random_.time(0ms, 10ms);
+  if (size >= 90) step = random_.time(0ms, 120ms);
+  if (size >= 97) step = random_.time(0ms, 5s);
+  if (size >= 99 && plan_.long_pauses) step = random_.time(0s, 24h);
+  advance(now_ + step, random_.chance(90));
+}
+
+void Simulation::advance(core::Time to, bool punctual) {
+  while (!model_.drained()) {
+    const auto late = world_.latest_late();
+    const auto deadline = punctual ? core_.next_deadline() : std::nullopt;
+    if (late && late->first <= to && (!deadline || late->first <= *deadline)) {
+      now_ = std::max(now_, late->first);
+      feed_message(late->second);
+    } else if (deadline && *deadline <= to) {
+      now_ = std::max(now_, *deadline);
+      feed_turn_end();
+    } else {
+      break;
+    }
+  }
+  now_ = std::max(now_, to);
+}
+
+void Simulation::heal() {
+  world_.stop_faults();
+  workers_.heal(now_);
+  if (workers_.alive() == 0) start_worker(true);
+  settle();
+  end_lost_ones();
+  settle();
+  check_healed();
+}
+
+// Nothing new happens; what is under way comes to its end, and time goes on only when nothing else is left to do.
+void Simulation::settle() {
+  for (int rounds = 0;; ++rounds) {
+    require(rounds < 1'000'000, "everything comes to its end");
+    workers_.run(now_);
+    if (world_.monitor_waits()) {
+      feed_monitor_event();
+    } else if (!world_.sending().empty()) {
+      feed_message(random_.pick(world_.sending()));
+    } else if (!feed_report()) {
+      feed_turn_end();
+      if (model_.drained()) return;
+      workers_.run(now_);
+      auto next = core_.next_deadline();
+      const auto worker = workers_.next_time();
+      if (worker && (!next || *worker < *next)) next = worker;
+      if (!next && !model_.drained()) break;
+      if (next) now_ = std::max(now_, *next);
+    }
+  }
+}
+
+// Whose Closed was lost is counted until its descriptor is used again.
+void Simulation::end_lost_ones() {
+  const auto someone_is_lost = [this] {
+    return std::any_of(model_.present().begin(), model_.present().end(),
+                       [this](ConnId conn) { return !world_.conn(conn).alive; });
+  };
+  for (std::size_t tries = world_.conns(); someone_is_lost(); --tries) {
+    require(tries > 0, "the dead leave the roster when their descriptor is used again");
+    const ConnId conn = world_.connect(Habit::polite, now_);
+    world_.handshake(conn);
+    world_.act(conn, plan_.limits);
+    settle();
+  }
+}
+
+void Simulation::check_healed() {
+  require(core_.scheduler().at_rest() && core_.scheduler().bytes() == 0, "a healed core comes to rest");
+  world_.check_outcomes();
+  for (const ConnId conn : model_.present()) {
+    require(world_.conn(conn).alive, "only the living are in the roster");
+  }
+}
+
+void Simulation::drain_to_the_end() {
+  for (int rounds = 0; !model_.drained(); ++rounds) {
+    require(rounds < 100'000, "a drain ends when its grace does");
+    const std::uint64_t before = events_;
+    if (random_.chance(2)) feed_drain();  // a second one changes nothing
+    act();
+    if (rounds > 500 && events_ == before) pass_time();
+    if (rounds > 2000) advance(now_ + 1s, true);
+  }
+  notices_.all_told();
+  require(core_.drained() && !core_.next_deadline(), "nothing follows Drained");
+  require(core_.step(core::TurnEnded{}, now_).empty(), "nothing follows Drained");
+  require(core_.step(core::Opened{3, address_of(1)}, now_ + 1s).empty(), "nothing follows Drained");
+}
+
+}  // namespace rollcall::sim

@@ -1,0 +1,152 @@
+#include "sim/world.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "sim/trace.hpp"
+#include "wire/codec.hpp"
+
+namespace rollcall::sim {
+
+World::World(Random& random, Model& model, std::uint64_t fault_percent)
+    : random_(random), model_(model), fault_percent_(fault_percent) {
+  next_routing_id_ = static_cast<std::uint32_t>(random.next());
+  if (random.chance(30)) next_routing_id_ = std::numeric_limits<std::uint32_t>::max() - 5;
+  if (random.chance(10)) next_routing_id_ = static_cast<std::uint32_t>(std::numeric_limits<std::int32_t>::max()) - 3;
+}
+
+ConnId World::connect(Habit habit, core::Time) {
+  const ConnId id = conns_.size();
+  Conn conn;
+  conn.habit = habit;
+  conn.delimited = random_.chance(30);
+  if (free_fds_.empty()) {
+    conn.fd = next_fd_++;
+  } else {
+    conn.fd = free_fds_.extract(free_fds_.begin()).value();
+  }
+  monitor_.push_back({true, id, conn.fd});
+  if (random_.chance(fault_percent_)) monitor_.push_back(monitor_.back());  // the same again
+  conns_.push_back(std::move(conn));
+  living_.push_back(id);
+  return id;
+}
+
+void World::handshake(ConnId id) {
+  Conn& conn = conns_[id];
+  if (conn.handshaken || !conn.alive || conn.habit == Habit::scanner) return;
+  conn.handshaken = true;
+  conn.routing_id = next_routing_id_++;
+  by_routing_id_[conn.routing_id] = id;
+  model_.handshaken(id, conn.routing_id);
+}
+
+void World::die(ConnId id, core::Time now) {
+  Conn& conn = conns_[id];
+  conn.alive = false;
+  conn.died = now;
+  if (random_.chance(30) && !conn.inbox.empty()) {  // the end was sudden: part of what it sent is lost
+    conn.inbox.resize(static_cast<std::size_t>(random_.below(conn.inbox.size())));
+    if (conn.inbox.empty()) std::erase(sending_, id);
+  }
+  if (!conn.inbox.empty()) late_.push_back(id);
+  std::erase(living_, id);
+  free_fds_.insert(conn.fd);
+  conn.end_lost = random_.chance(fault_percent_ / 2);
+  if (conn.end_lost) {
+    conn.late_until = now + late_after_end;
+    return;
+  }
+  monitor_.push_back({false, id, conn.fd});
+  if (random_.chance(fault_percent_)) monitor_.push_back(monitor_.back());
+}
+
+MonitorEvent World::next_monitor_event(core::Time now) {
+  const MonitorEvent event = monitor_.front();
+  monitor_.pop_front();
+  if (!event.opened) {
+    Conn& conn = conns_[event.conn];
+    if (!conn.late_until) conn.late_until = now + late_after_end;
+    return event;
+  }
+  for (const ConnId id : late_) {
+    Conn& dead = conns_[id];
+    if (dead.fd != event.fd || id >= event.conn) continue;
+    const core::Time until = now + late_after_reuse;
+    dead.late_until = dead.late_until ? std::min(*dead.late_until, until) : until;
+  }
+  return event;
+}
+
+void World::send(ConnId id, Message message) {
+  Conn& conn = conns_[id];
+  if (conn.inbox.empty()) sending_.push_back(id);
+  conn.inbox.push_back(std::move(message));
+}
+
+Message World::next_message(ConnId id) {
+  Conn& conn = conns_[id];
+  Message message = std::move(conn.inbox.front());
+  conn.inbox.pop_front();
+  if (conn.inbox.empty()) {
+    std::erase(sending_, id);
+    if (!conn.alive) std::erase(late_, id);
+  }
+  if (message.plain_form()) ++conn.plain_unanswered;
+  if (message.kind == Kind::request && message.id > 0 && !message.many_parts) ++conn.unanswered[message.id];
+  return message;
+}
+
+std::optional<std::pair<core::Time, ConnId>> World::latest_late() const {
+  std::optional<std::pair<core::Time, ConnId>> earliest;
+  for (const ConnId id : late_) {
+    const auto until = conns_[id].late_until;
+    if (until && (!earliest || *until < earliest->first)) earliest = {*until, id};
+  }
+  return earliest;
+}
+
+World::Delivery World::deliver(const core::Send& send, core::Time now) {
+  const auto found = by_routing_id_.find(send.routing_id);
+  require(found != by_routing_id_.end(), "the core sends only to routing ids that exist");
+  Conn& conn = conns_[found->second];
+  if (!conn.alive) {
+    conn.known_gone = conn.known_gone || now - conn.died > seems_alive || random_.chance(50);
+    return conn.known_gone ? Delivery::gone : Delivery::done;
+  }
+  if (conn.full) {
+    conn.left = true;  // what it is owed may be lost
+    return Delivery::full;
+  }
+  received(conn, send);
+  return Delivery::done;
+}
+
+void World::received(Conn& conn, const core::Send& send) {
+  const auto message = wire::decode_server_message(send.part);
+  if (const auto* reply = std::get_if<wire::Reply>(&message)) {
+    require(--conn.unanswered[reply->id] >= 0, "a request has one outcome");
+  } else if (const auto* error = std::get_if<wire::Error>(&message)) {
+    if (error->id > 0) require(--conn.unanswered[error->id] >= 0, "a request has one outcome");
+  } else if (std::holds_alternative<wire::Plain>(message)) {
+    require(--conn.plain_unanswered >= 0, "a plain message has one answer");
+  } else if (const auto* closing = std::get_if<wire::Closing>(&message)) {
+    conn.left = conn.left || closing->reason == wire::ClosingReason::goodbye;
+  }
+}
+
+void World::check_outcomes() const {
+  for (const ConnId id : living_) {
+    const Conn& conn = conns_[id];
+    if (conn.left || conn.full) continue;
+    require(conn.plain_unanswered == 0, "a plain message has an answer");
+    for (const auto& [request, balance] : conn.unanswered) {
+      if (balance == 0) continue;
+      throw Broken("request " + std::to_string(request) + " of the client on port " +
+                   std::to_string(address_of(id).port) + " has no outcome");
+    }
+  }
+}
+
+}  // namespace rollcall::sim
