@@ -95,7 +95,8 @@ TEST_F(DrainTest, OtherMessagesAreAnsweredAsEver) {
   hello("ana");
   message("ana", wire::Watch{});
   bye("ana");
-  expect_heard("ana", {"WELCOME count=1 version=1", "CLOSING 2 grace=5000", "ERROR 10 UNSUPPORTED id=0", "CLOSING 1 grace=0"});
+  expect_heard("ana",
+               {"WELCOME count=1 version=1", "CLOSING 2 grace=5000", "ERROR 10 UNSUPPORTED id=0", "CLOSING 1 grace=0"});
   turn();
   EXPECT_TRUE(drained) << "nobody is left to wait for";
 }
