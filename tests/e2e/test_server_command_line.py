@@ -81,7 +81,8 @@ class Refused(CommandLineCase):
                    (["--bind", "udp://127.0.0.1:0"], "bind", "tcp://"), (["--bind", "inproc://x"], "bind", "tcp://"),
                    (["--bind", "tcp://0.0.0.0:0"], "bind", "--insecure"), (["--bind", "tcp://*:0"], "--insecure"),
                    (["--bind", "tcp://[::]:0"], "--insecure"),
-                   (["--bind", "tcp://127.0.0.1:abc"], "bind", "65535"), (["--bind", "tcp://127.0.0.1"], "bind", "PORT"),
+                   (["--bind", "tcp://127.0.0.1:abc"], "bind", "65535"),
+                   (["--bind", "tcp://127.0.0.1"], "bind", "PORT"),
                    (["--bind", "tcp://127.0.0.1:99999"], "bind", "65535"),
                    (["--bind", "tcp://127.0.0.1:0", "--bind", "tcp://0.0.0.0:0"], "0.0.0.0", "--insecure"))
 

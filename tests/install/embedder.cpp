@@ -1,8 +1,7 @@
 // What README shows to people who embed the library, with a client in the same process to prove that it works.
+#include <iostream>
 #include <rollcall/client.hpp>
 #include <rollcall/server.hpp>
-
-#include <iostream>
 #include <string>
 #include <thread>
 

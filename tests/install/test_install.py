@@ -1,4 +1,4 @@
-"""Installs the build into an empty prefix, and builds and runs a project that knows nothing but find_package(rollcall)."""
+"""Installs the build into an empty prefix; builds and runs a project that knows nothing but find_package(rollcall)."""
 
 import os
 import subprocess

@@ -1,4 +1,5 @@
-// rollcall-test-server: an embedder's server, whose handler does what the request says, for tests of slow and failing handlers.
+// rollcall-test-server: an embedder's server, whose handler does what the request says, for tests of slow and failing
+// handlers.
 //
 //   sleep MS TEXT   answers TEXT after MS milliseconds        throw TEXT   throws std::runtime_error(TEXT)
 //   oddthrow        throws an int                              big BYTES    answers that many bytes
@@ -56,7 +57,8 @@ int main(int argc, char** argv) {
     if (flag == "--drain-timeout") config.drain_timeout = std::chrono::milliseconds(number(argv[i + 1]));
   }
   rollcall::Server server(config, handle);
-  std::cout << R"({"event":"started","endpoints":[")" << server.endpoints().front() << R"("],"liveness_ms":5000})" << std::endl;
+  std::cout << R"({"event":"started","endpoints":[")" << server.endpoints().front() << R"("],"liveness_ms":5000})"
+            << std::endl;
   // A handler that is still asleep must not find its surroundings gone.
   if (server.run() != rollcall::Server::End::drained) std::_Exit(130);
 }

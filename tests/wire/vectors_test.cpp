@@ -89,7 +89,7 @@ TEST(Vectors, NamesAreUniqueAndEveryTypeAndCodeOccurs) {
     types.insert(message.at("type").get<std::string>());
     if (message.at("type") == "error") codes_in_errors.insert(message.at("code").get<unsigned>());
   }
-  EXPECT_EQ(types.size(), 13U);  // the 11 of sections 4 and 5, and the two of plain mode
+  EXPECT_EQ(types.size(), 13U);                            // the 11 of sections 4 and 5, and the two of plain mode
   EXPECT_EQ(codes_in_errors.size(), error_code_max + 1U);  // and one that no version has yet
 
   std::set<std::string> codes_by_direction;
