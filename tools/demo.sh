@@ -41,14 +41,14 @@ wait_for 'Servidor rodando em'
 port=${line##*:}
 
 say "One client, with the conversation that it all began with"
-printf 'Olá!\nsair\n' | "$bin/rollcall-client" --port "$port" | sed 's/^/  client │ /'
+printf 'Olá!\nsair\n' | "$bin/rollcall-client" --host 127.0.0.1 --port "$port" | sed 's/^/  client │ /'
 wait_for 'Total de clientes: 0'
 
 say "Three clients that stay"
 clients=()
 for name in ana bia caio; do
   mkfifo "$work/$name"
-  "$bin/rollcall-client" --port "$port" --name "$name" <"$work/$name" >"$work/$name.out" 2>&1 &
+  "$bin/rollcall-client" --host 127.0.0.1 --port "$port" --name "$name" <"$work/$name" >"$work/$name.out" 2>&1 &
   clients+=($!)
   processes+=($!)
   disown # bash says nothing when it is killed

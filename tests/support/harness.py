@@ -63,7 +63,7 @@ class Lines:
         return item[1]
 
     def wait_for(self, pattern, deadline_s=DEADLINE_S):
-        """Takes lines until one matches the regular expression, and returns the match. `last_time_s` says when it came."""
+        """Takes lines until one matches the pattern, and returns the match. `last_time_s` says when it came."""
         end = time.monotonic() + deadline_s
         while True:
             line = self.next(max(0.001, end - time.monotonic()))
