@@ -21,7 +21,7 @@ enum class ClientInput : std::uint8_t {
   connected,
   welcome,
   outcome,  ///< REPLY, or ERROR with an id
-  refusal,  ///< ERROR 15, 16, 19 or 20 without one
+  refusal,  ///< ERROR 11, 15, 16, 19 or 20 without one
   goodbye,  ///< CLOSING 1
   closing,  ///< CLOSING 2 or 3
   lost,     ///< the connection ended

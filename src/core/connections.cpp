@@ -1,6 +1,5 @@
 #include "core/connections.hpp"
 
-#include <algorithm>
 #include <cassert>
 #include <utility>
 

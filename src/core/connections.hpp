@@ -3,9 +3,8 @@
 // ZeroMQ tells of connections by file descriptor (the monitor) and of messages by routing id and descriptor, over two
 // paths that overtake each other. A descriptor is used again as soon as it is closed, so it is no key by itself:
 //  - the monitor is read before the messages, so data on a closed descriptor is a dead client's: late;
-//  - routing ids are a counter, so on one descriptor the later id (serial-number comparison, RFC 1982) is the live one,
-//  and
-//    an id that is not later than one whose connection has ended is late;
+//  - routing ids are a counter, so on one descriptor the later id (serial-number comparison, RFC 1982) is the live
+//    one, and an id that is not later than one whose connection has ended is late;
 //  - a connection that ended before it was heard may have left data behind that no rule above catches when its
 //    descriptor is already somebody else's. Such a descriptor is in doubt for a moment, and what comes first on it
 //    is kept back: by then either a later id has shown itself or the dead one's answer is undeliverable.

@@ -23,13 +23,16 @@ void answer(Job& job, std::string_view body) {
 void fail(Job& job, wire::ErrorCode code, std::string_view text) {
   constexpr std::size_t text_bytes_max = 512;
   const std::string shown = wire::printable(text, text_bytes_max);  // what a handler throws need not be UTF-8
-  const wire::Error error{job.form.plain ? 0 : job.id, code, shown};
   job.failed = true;
   job.reply.clear();
-  if (job.form.plain) {
-    wire::encode_plain_error(error, job.reply);
+  encode_error(job.form, {job.id, code, shown}, job.reply);
+}
+
+void encode_error(Form form, const wire::Error& error, std::string& out) {
+  if (form.plain) {
+    wire::encode_plain_error(error, out);
   } else {
-    wire::encode(error, job.reply);
+    wire::encode(error, out);
   }
 }
 

@@ -51,6 +51,9 @@ void answer(Job& job, std::string_view body);
 /// Encodes an error in place of an answer; `text` is escaped and cut where it has to be.
 void fail(Job& job, wire::ErrorCode code, std::string_view text);
 
+/// Appends an error in the form of what it answers: a plain one names no request.
+void encode_error(Form form, const wire::Error& error, std::string& out);
+
 /// Empties a buffer, and gives its memory back when it grew beyond kept_buffer_bytes_max.
 void recycle(std::string& buffer);
 

@@ -1,6 +1,6 @@
 #include "core/journal.hpp"
 
-#include <algorithm>
+#include <chrono>
 
 namespace rollcall::core {
 namespace {

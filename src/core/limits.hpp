@@ -50,12 +50,12 @@ inline constexpr std::uint32_t refusal_notices_per_second = 1;  // for each reas
 /// the bounds on bytes, on top of its body.
 inline constexpr std::size_t kept_buffer_bytes_max = 512;
 
+/// The least message_bytes_max that can be configured.
+inline constexpr std::size_t message_bytes_least = 4096;
+
 static_assert(reclaim_after > batch_time_target, "a batch of normal length must not be taken back");
 static_assert(doubt_memory > doubt_hold);
 static_assert(batch_jobs_max >= 1);
-static_assert(wire::name_bytes_max + wire::metadata_bytes_max < 4096,
-              "a HELLO always fits the least message_bytes_max");
-/// The least message_bytes_max that can be configured.
-inline constexpr std::size_t message_bytes_least = 4096;
+static_assert(wire::name_bytes_max + wire::metadata_bytes_max < message_bytes_least, "a HELLO always fits");
 
 }  // namespace rollcall::core

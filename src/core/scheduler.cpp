@@ -143,8 +143,7 @@ Scheduler::Results Scheduler::lost(std::uint32_t number, std::uint32_t begun) {
 std::optional<std::uint32_t> Scheduler::overdue(Time now) {
   for (std::uint32_t number = 0; number < workers_.size(); ++number) {
     Worker& worker = workers_[number];
-    if (worker.batch == nullptr || worker.asked || worker.batch->size < 2) continue;
-    if (now - worker.since < reclaim_after) continue;
+    if (!worker.may_be_asked() || now - worker.since < reclaim_after) continue;
     worker.asked = true;
     return number;
   }
@@ -154,7 +153,7 @@ std::optional<std::uint32_t> Scheduler::overdue(Time now) {
 std::optional<Time> Scheduler::next_deadline() const {
   std::optional<Time> earliest;
   for (const Worker& worker : workers_) {
-    if (worker.batch == nullptr || worker.asked || worker.batch->size < 2) continue;
+    if (!worker.may_be_asked()) continue;
     if (!earliest || worker.since + reclaim_after < *earliest) earliest = worker.since + reclaim_after;
   }
   return earliest;

@@ -3,9 +3,8 @@
 // Promises (those of a serial executor for each client, over a pool):
 //  - order: a client's requests run in the order in which they were pushed, and its results come out in that order;
 //  - non-concurrency: at most one worker holds requests of a client at any time;
-//  - fairness: clients with work wait in a ring; a turn takes a bounded run from each, and nobody gets a second turn
-//  before
-//    everybody who was waiting had one;
+//  - fairness: clients with work wait in a ring; a turn takes a bounded run from each, and nobody gets a second
+//    turn before everybody who was waiting had one;
 //  - work conservation: an idle worker gets work as long as any client has some that may run; what a slow request
 //    holds up behind it in its batch is taken back for other workers (overdue(), take_back());
 //  - close() drops a client's queue at once; what of it is running ends unheard.
@@ -109,7 +108,9 @@ class Scheduler {
     Batch* batch = nullptr;  ///< null: idle or unknown
     std::size_t told = 0;    ///< jobs before this one have been told
     Time since{0};
-    bool asked = false;
+    bool asked = false;  ///< to give back what it has not begun
+
+    [[nodiscard]] bool may_be_asked() const noexcept { return batch != nullptr && !asked && batch->size >= 2; }
   };
 
   [[nodiscard]] bool may_run(const Lane& lane) const noexcept { return lane.open && lane.queued > 0 && lane.lent == 0; }

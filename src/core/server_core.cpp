@@ -136,12 +136,12 @@ void ServerCore::tell_omissions(Time now) {
 
 void ServerCore::finish_drain(Time now) {
   for (const Scheduler::Unanswered& request : scheduler_.all_unanswered()) {
-    const wire::Error error{request.form.plain ? 0 : request.id, wire::ErrorCode::draining,
+    const wire::Error error{request.id, wire::ErrorCode::draining,
                             request.begun ? "the server ended while the request ran: its outcome is unknown"
                                           : "the server ended before the request was run"};
     ++counters_.errors[static_cast<std::size_t>(error.code)];
     std::string& part = scratch();
-    request.form.plain ? wire::encode_plain_error(error, part) : wire::encode(error, part);
+    encode_error(request.form, error, part);
     effects_.emplace_back(Send{request.routing_id, request.form.delimited, part});
   }
   while (roster_.count() > 0) {

@@ -131,7 +131,7 @@ class ServerCore {
   std::vector<Hold> released_;
 };
 
-/// Names the sections of PROTOCOL.md that the codec's faults come from: which counter an error goes to.
+/// Under which reason an error that is sent is counted.
 [[nodiscard]] Refusal refusal_for(wire::ErrorCode code) noexcept;
 
 }  // namespace rollcall::core

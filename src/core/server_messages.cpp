@@ -226,13 +226,12 @@ void ServerCore::run(const wire::ClientMessage& message, const Origin& origin) {
   }
   ++session.requests;
   ++counters_.requests;
-  if (!journal_.may_tell(Notice::Kind::message, Refusal::late_message, origin.now)) return;
   Notice notice;
   notice.kind = Notice::Kind::message;
   notice.address = &session.address;
   notice.name = *session.name;
   notice.text = request.body;
-  effects_.emplace_back(notice);
+  tell(notice, origin.now);
 }
 
 void ServerCore::say_goodbye(const Origin& origin) {
@@ -242,9 +241,8 @@ void ServerCore::say_goodbye(const Origin& origin) {
 
 void ServerCore::send_error(const Origin& origin, std::uint64_t id, wire::ErrorCode code, std::string_view text) {
   ++counters_.errors[static_cast<std::size_t>(code)];
-  const wire::Error error{origin.form.plain ? 0 : id, code, text};
   std::string& part = scratch();
-  origin.form.plain ? wire::encode_plain_error(error, part) : wire::encode(error, part);
+  encode_error(origin.form, {id, code, text}, part);
   effects_.emplace_back(Send{origin.routing_id, origin.form.delimited, part});
   refuse(refusal_for(code), origin.now);
 }

@@ -1,7 +1,6 @@
 #include "io/frontend.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "io/endpoint_error.hpp"

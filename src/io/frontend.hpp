@@ -4,11 +4,12 @@
 // One thread. Sends never block: what a peer cannot take at once is reported, not waited for.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <string_view>
 #include <variant>
-#include <vector>
 #include <zmq.hpp>
 
 #include "core/events.hpp"

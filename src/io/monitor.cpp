@@ -27,9 +27,8 @@ std::optional<Monitor::Event> Monitor::receive() {
   std::memcpy(&event.kind, bytes, sizeof event.kind);
   std::memcpy(&event.value, bytes + sizeof event.kind, sizeof event.value);
   zmq::message_t address;
-  while (frame.more() || address.more()) {
+  for (bool more = frame.more(); more; more = address.more()) {
     [[maybe_unused]] const auto received = reader_.recv(address);
-    if (!address.more()) break;
   }
   return event;
 }

@@ -1,5 +1,6 @@
 #include "io/server_loop.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 

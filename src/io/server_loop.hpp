@@ -31,8 +31,8 @@ class ServerLoop {
     std::vector<std::string> endpoints;
     unsigned workers = 1;
     std::chrono::milliseconds drain_grace{5000};
-    bool handle_signals =
-        false;  ///< SIGINT and SIGTERM call stop(); blocked in the constructor's thread, which is run()'s too
+    /// SIGINT and SIGTERM call stop(). They are blocked in the constructor's thread, which must be run()'s too.
+    bool handle_signals = false;
     Handler handler;
     /// Called in run()'s thread; must not block. Null: nobody listens.
     std::function<void(const core::Notice&)> observer;

@@ -1,6 +1,5 @@
 #include "io/worker_pool.hpp"
 
-#include <algorithm>
 #include <cassert>
 #include <condition_variable>
 #include <cstring>

@@ -72,7 +72,8 @@ class Client {
   /// Returns its id.
   std::uint64_t send(std::string_view body);
 
-  /// Sends a request and waits for its outcome, which next() then does not give. Throws Error(timeout).
+  /// Sends a request and waits for its outcome, which next() then does not give. Throws Error(timeout); an outcome that
+  /// comes later than that is next()'s.
   Outcome ask(std::string_view body, std::chrono::milliseconds timeout = std::chrono::seconds{10});
 
   using Happening = std::variant<Outcome, ClientEvent>;

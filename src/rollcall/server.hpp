@@ -1,7 +1,7 @@
 // A request/reply server that always knows who is connected: give it a handler, and run it.
 //
-//   rollcall::Server server({}, [](const rollcall::Request& request) { return "You said " + std::string(request.body);
-//   }); server.run();
+//   rollcall::Server server({}, [](const rollcall::Request& request) { return std::string(request.body); });
+//   server.run();
 //
 // The protocol that it speaks is in proto/PROTOCOL.md.
 #pragma once
@@ -48,8 +48,9 @@ struct ServerEvent {
   std::uint32_t port = 0;  ///< its port, or process id for "ipc"
   std::string_view name;   ///< joined, left, message: from its HELLO
   std::string_view text;   ///< message
-  std::string_view
-      reason;  ///< left: "goodbye", "disconnected", "evicted", "drained"; refused and suppressed: such as "bad_message"
+  /// left: "goodbye", "disconnected", "evicted" or "drained"; refused, and suppressed where `what` is: such as
+  /// "bad_message"
+  std::string_view reason;
   Kind what = Kind::message;  ///< suppressed
   std::uint32_t count = 0;    ///< joined, left: clients connected after it
   std::uint64_t version = 0;  ///< joined, left: the roster's version after it

@@ -5,7 +5,6 @@
 // thread.
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 

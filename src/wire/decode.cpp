@@ -5,7 +5,7 @@
 
 namespace rollcall::wire {
 
-// metadata = u8 *16(key value)
+// The pairs of metadata: key value
 template <>
 MetadataPair unpack_item<MetadataPair>(Reader& reader) noexcept {
   const std::string_view key = reader.string();
@@ -93,7 +93,7 @@ PackedList<Item> read_list(Reader& reader, Checks& checks, std::uint16_t size, R
   return {all.substr(0, all.size() - reader.rest().size()), size};
 }
 
-// metadata = u8 *16(key value)
+// metadata = u8 1*16(key value)
 PackedList<MetadataPair> read_metadata(Reader& reader, Checks& checks) {
   constexpr std::string_view bound = "metadata is bounded to 2048 bytes";
   const std::size_t size_at_start = reader.rest().size();

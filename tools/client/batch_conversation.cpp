@@ -1,6 +1,9 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
+#include <chrono>
 #include <deque>
 #include <string>
 #include <utility>
@@ -91,6 +94,11 @@ class Batch {
     return exit_interrupted;
   }
 
+  /// Shows the word that ended the conversation, if any, as if it had been typed.
+  void say_goodbye() const {
+    if (!leaving_word_.empty()) show(conversation_.printer.typed(leaving_word_));
+  }
+
  private:
   struct Sent {
     std::uint64_t id;
@@ -150,12 +158,6 @@ class Batch {
     show(conversation_.printer.outcome(outcome));
   }
 
- public:
-  void say_goodbye() const {
-    if (!leaving_word_.empty()) show(conversation_.printer.typed(leaving_word_));
-  }
-
- private:
   Conversation conversation_;
   Source source_;
   std::deque<Sent> in_flight_;

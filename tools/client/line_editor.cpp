@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <clocale>
@@ -16,6 +17,7 @@
 #include <cwchar>
 #include <filesystem>
 #include <string_view>
+#include <utility>
 
 #include "client/conversation.hpp"
 

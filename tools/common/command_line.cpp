@@ -17,7 +17,7 @@ namespace rollcall::tools {
 namespace {
 
 constexpr const char* config_option = "--config";
-constexpr std::size_t message_bytes_max = 1000;
+constexpr std::size_t complaint_bytes_max = 1000;
 
 /// Where the value of an option came from that is not on the command line, for error messages.
 using Sources = std::map<std::string, std::string>;
@@ -30,10 +30,7 @@ std::string environment_name(const CLI::Option& option) {
   return name;
 }
 
-bool is_setting(const CLI::Option& option) {
-  if (option.get_lnames().empty() || option.get_configurable() == false) return false;
-  return true;
-}
+bool is_setting(const CLI::Option& option) { return !option.get_lnames().empty() && option.get_configurable(); }
 
 /// The settings in the file, by long name. Throws CLI::Error with one line that names the file.
 std::map<std::string, std::vector<std::string>> read_config(CLI::App& app, const std::string& file) {
@@ -187,7 +184,7 @@ bool parse(CLI::App& app, int argc, const char* const* argv, int& exit_code) {
 }
 
 void complain(const CLI::App& app, const std::string& message) {
-  std::cerr << app.get_name() << ": " << wire::printable(message, message_bytes_max) << std::endl;
+  std::cerr << app.get_name() << ": " << wire::printable(message, complaint_bytes_max) << std::endl;
 }
 
 }  // namespace rollcall::tools

@@ -86,7 +86,6 @@ struct EventLog::Words {
   std::string_view joined;
   std::string_view said_goodbye;
   std::string_view disconnected;
-  std::string_view timed_out;
   std::string_view evicted;
   std::string_view drained;
   std::string_view message;
@@ -99,7 +98,6 @@ struct EventLog::Words {
 
   [[nodiscard]] std::string_view for_leave(std::string_view reason) const {
     if (reason == "goodbye") return said_goodbye;
-    if (reason == "timed_out") return timed_out;
     if (reason == "evicted") return evicted;
     return reason == "drained" ? drained : disconnected;
   }
@@ -111,7 +109,6 @@ const EventLog::Words& EventLog::words(Language language) {
       "✅ Cliente {} conectado. Total de clientes: {}",
       "👋 Cliente {} saiu. Total de clientes: {}",
       "❌ Cliente {} desconectado. Total de clientes: {}",
-      "❌ Cliente {} parou de responder. Total de clientes: {}",
       "🚫 Cliente {} removido: não lê as respostas. Total de clientes: {}",
       "👋 Cliente {} dispensado. Total de clientes: {}",
       "📩 Mensagem recebida de {}: {}",
@@ -127,7 +124,6 @@ const EventLog::Words& EventLog::words(Language language) {
       "✅ Client {} connected. Total clients: {}",
       "👋 Client {} left. Total clients: {}",
       "❌ Client {} disconnected. Total clients: {}",
-      "❌ Client {} stopped answering. Total clients: {}",
       "🚫 Client {} removed: it does not read its replies. Total clients: {}",
       "👋 Client {} let go. Total clients: {}",
       "📩 Message received from {}: {}",

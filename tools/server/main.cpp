@@ -6,7 +6,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
-#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -63,7 +62,8 @@ void add_options(CLI::App& app, Settings& settings) {
   app.add_flag("--quiet", settings.quiet, "Print nothing but errors");
 }
 
-void finish(Settings& settings) {
+/// What follows from the settings that were given.
+void complete(Settings& settings) {
   settings.server.handle_signals = true;
   if (settings.endpoints.empty()) settings.endpoints = {fmt::format("tcp://127.0.0.1:{}", settings.port)};
   settings.server.endpoints = settings.endpoints;
@@ -123,7 +123,7 @@ int main(int argc, char** argv) {
   if (!tools::parse(app, argc, argv, exit_code)) return exit_code;
   try {
     hold_signals();
-    finish(settings);
+    complete(settings);
     return serve(settings);
   } catch (const rollcall::Error& error) {
     const bool endpoint = error.kind() == rollcall::Error::Kind::endpoint;
