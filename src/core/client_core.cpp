@@ -88,7 +88,7 @@ void ClientCore::on_message(const wire::ServerMessage& message) {
   if (const auto* welcome = std::get_if<wire::Welcome>(&message)) {
     const ClientAction action = take(ClientInput::welcome);
     if (action == ClientAction::begin) begin(*welcome);
-    if (action == ClientAction::update) window_ = welcome->window;
+    if (action == ClientAction::update) take_terms(*welcome);
     send_waiting();
   } else if (const auto* reply = std::get_if<wire::Reply>(&message)) {
     if (take(ClientInput::outcome) != ClientAction::end_request) return;
@@ -106,6 +106,7 @@ void ClientCore::on_error(const wire::Error& error) {
   if (error.id != 0) {
     if (take(ClientInput::outcome) != ClientAction::end_request) return;
     end_request({ClientOutcome::Kind::error, error.id, std::string(error.text), 0, 0, error.code});
+    if (error.code == wire::ErrorCode::session_ended) lose_connection();  // evicted: only a new connection helps
     return;
   }
   if (!is_refusal(error.code)) return;
@@ -126,11 +127,15 @@ void ClientCore::on_closing(const wire::Closing& closing) {
   effects_.emplace_back(ClientClosing{closing.reason, closing.grace_ms, std::string(closing.text)});
 }
 
-void ClientCore::begin(const wire::Welcome& welcome) {
-  const bool again = token_.has_value();
+void ClientCore::take_terms(const wire::Welcome& welcome) {
   token_ = welcome.token;
   window_ = welcome.window;
   message_bytes_max_ = welcome.max_message_bytes;
+}
+
+void ClientCore::begin(const wire::Welcome& welcome) {
+  const bool again = token_.has_value();
+  take_terms(welcome);
   effects_.emplace_back(
       ClientWelcomed{again, welcome.resumed, welcome.count, welcome.version, welcome.window, welcome.liveness_ms});
   // This server's life is not the one in which they were sent, or it does not remember: nobody can say what became of

@@ -90,6 +90,7 @@ class ClientCore {
   template <typename Message>
   void send(const Message& message);
   void lose_connection();
+  void take_terms(const wire::Welcome& welcome);
   void begin(const wire::Welcome& welcome);
   void end_request(ClientOutcome outcome);
   void end_unknown(std::uint64_t id);

@@ -100,6 +100,7 @@ void ClientLoop::run() {
     }
     flush();
   }
+  take_commands();  // a goodbye, above all, that was said just before the end
   flush();
   connection_.reset();
 }

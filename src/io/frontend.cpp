@@ -1,6 +1,13 @@
 #include "io/frontend.hpp"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
 #include <utility>
 
 #include "io/endpoint_error.hpp"
@@ -23,6 +30,22 @@ constexpr std::int64_t refusable_bytes_factor = 2;
 int high_water_mark(const core::Limits& limits) {
   // Above the window, so that neither a client's requests nor their answers ever meet it; the rest is for errors.
   return static_cast<int>(std::max<std::uint32_t>(2 * limits.window + 64, 1000));
+}
+
+/// libzmq takes a Unix socket's path away from a server that is still there; so it is asked first whether one answers.
+bool is_served_already(const std::string& endpoint) {
+  constexpr std::string_view ipc = "ipc://";
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (!endpoint.starts_with(ipc) || endpoint.size() - ipc.size() >= sizeof address.sun_path) return false;
+  endpoint.copy(address.sun_path, sizeof address.sun_path - 1, ipc.size());
+  if (address.sun_path[0] == '@') address.sun_path[0] = '\0';  // the abstract namespace
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + endpoint.size() - ipc.size());
+  const bool answered = connect(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0 || errno == EAGAIN;
+  close(fd);
+  return answered;
 }
 
 }  // namespace
@@ -49,6 +72,7 @@ zmq::socket_t Frontend::make_router(zmq::context_t& context, const Options& opti
 }
 
 std::string Frontend::bind(const std::string& endpoint) {
+  if (is_served_already(endpoint)) throw EndpointError(endpoint, std::strerror(EADDRINUSE));
   try {
     // On an IPv4 address this option would turn peers' addresses into IPv6 ones.
     router_.set(zmq::sockopt::ipv6, endpoint.find('[') != std::string::npos);

@@ -75,7 +75,11 @@ void ServerLoop::wait() {
       {nullptr, wakeup_.fd(), ZMQ_POLLIN, 0},
       {nullptr, signals_ ? signals_->fd() : -1, ZMQ_POLLIN, 0},
   }};
-  zmq::poll(items.data(), signals_ ? items.size() : items.size() - 1, timeout);
+  try {
+    zmq::poll(items.data(), signals_ ? items.size() : items.size() - 1, timeout);
+  } catch (const zmq::error_t& error) {
+    if (error.num() != EINTR) throw;  // a signal that the process handles: perhaps its handler called stop()
+  }
 }
 
 void ServerLoop::check_stops() {

@@ -2,6 +2,7 @@
 
 #include <cassert>
 #include <condition_variable>
+#include <csignal>
 #include <cstring>
 #include <exception>
 #include <mutex>
@@ -48,7 +49,9 @@ void run(core::Job& job, const Handler& handler) {
 
 struct WorkerPool::Shared {
   Shared(unsigned workers, Handler handler_given, std::shared_ptr<void> kept_given)
-      : kept(std::move(kept_given)), handler(std::move(handler_given)), cursors(workers), running(workers) {}
+      : kept(std::move(kept_given)), handler(std::move(handler_given)), cursors(workers), running(workers) {
+    context.set(zmq::ctxopt::max_sockets, static_cast<int>(workers) + 8);  // libzmq's default is 1,023
+  }
 
   std::shared_ptr<void> kept;  ///< what a thread that is left behind still writes to
   zmq::context_t context{0};
@@ -66,7 +69,12 @@ WorkerPool::WorkerPool(unsigned workers, Handler handler, std::shared_ptr<void> 
   backend_.set(zmq::sockopt::router_mandatory, true);
   backend_.bind(endpoint);
   threads_.reserve(workers);
-  for (std::uint32_t number = 0; number < workers; ++number) threads_.emplace_back(work, shared_, number);
+  try {
+    for (std::uint32_t number = 0; number < workers; ++number) threads_.emplace_back(work, shared_, number);
+  } catch (...) {
+    stop(std::chrono::milliseconds{1000});
+    throw;
+  }
 }
 
 WorkerPool::~WorkerPool() {
@@ -97,6 +105,10 @@ void WorkerPool::serve(Shared& shared, std::uint32_t number) {
 }
 
 void WorkerPool::work(const std::shared_ptr<Shared>& shared, std::uint32_t number) {
+  // Signals are for the threads that expect them; here one would interrupt the wait for work.
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, nullptr);
   try {
     serve(*shared, number);
   } catch (const zmq::error_t& error) {

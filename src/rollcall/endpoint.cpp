@@ -16,6 +16,7 @@ bool is_port(std::string_view text) {
 }
 
 bool is_endpoint(std::string_view endpoint) {
+  if (endpoint.find(';') != std::string_view::npos) return false;  // libzmq binds what comes after it
   constexpr std::string_view tcp = "tcp://";
   constexpr std::string_view ipc = "ipc://";
   if (endpoint.starts_with(ipc)) return endpoint.size() > ipc.size();

@@ -99,7 +99,12 @@ io::ServerLoop::Options options_for(ServerConfig config, Handler handler, std::s
   options.frontend.limits.message_bytes_max = config.message_bytes_max;
   options.frontend.heartbeat = config.heartbeat;
   options.frontend.heartbeat_timeout = config.heartbeat_timeout;
-  options.endpoints = std::move(config.endpoints);
+  for (const std::string& endpoint : config.endpoints) {
+    // libzmq binds addresses and interfaces, not host names.
+    constexpr std::string_view localhost = "tcp://localhost:";
+    const bool named = endpoint.starts_with(localhost);
+    options.endpoints.push_back(named ? "tcp://127.0.0.1:" + endpoint.substr(localhost.size()) : endpoint);
+  }
   options.workers = config.workers;
   options.drain_grace = config.drain_timeout;
   options.handle_signals = config.handle_signals;
@@ -128,7 +133,9 @@ struct Server::State {
 Server::Server(ServerConfig config, Handler handler) {
   check(config);
   if (!handler) throw Error(Error::Kind::config, "handler: it is empty");
-  const std::size_t clients_max = io::make_room_for_clients(config.clients_max);
+  // A worker needs a file descriptor, too.
+  const std::size_t room = io::make_room_for_clients(config.clients_max + config.workers);
+  const std::size_t clients_max = room > config.workers ? room - config.workers : 1;
   try {
     state_ = std::make_unique<State>(std::move(config), std::move(handler), clients_max);
   } catch (const io::EndpointError& error) {

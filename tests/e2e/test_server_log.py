@@ -175,7 +175,7 @@ class Ending(LogCase):
             with Program("rollcall-client", "--server", server.endpoint, stdin=subprocess.PIPE) as client:
                 client.out.wait_for("Conexões ativas: 1")
                 self.assertEqual(server.stop(), 0)
-                client.err.wait_for("🛑 O servidor está encerrando: .+")
+                client.err.wait_for("^🛑 O servidor está encerrando$")
             self.assertEqual([event["event"] for event in server.events()[-2:]], ["left", "stopped"])
             left, stopped = server.events()[-2:]
             self.assertEqual((left["reason"], left["count"], stopped["drained"]), ("drained", 0, True))

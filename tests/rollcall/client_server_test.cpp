@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <csignal>
 #include <future>
 #include <mutex>
 #include <thread>
@@ -207,6 +208,27 @@ TEST(ClientServer, TheObserverIsToldWhoComesAndGoes) {
   }
   server.stop();
   EXPECT_EQ(told, (std::vector<std::string>{"joined ana", "message oi", "left goodbye"}));
+}
+
+// stop() is for signal handlers too, and a signal interrupts the server's wait.
+TEST(ClientServer, ASignalHandlerMayStopIt) {
+  static Server* stopped_by_signal = nullptr;
+  ServerConfig config;
+  config.endpoints = {"tcp://127.0.0.1:*"};
+  Server server(config);
+  stopped_by_signal = &server;
+  struct sigaction action {};
+  struct sigaction before {};
+  action.sa_handler = [](int) { stopped_by_signal->stop(); };
+  sigaction(SIGUSR1, &action, &before);
+  Server::End end = Server::End::abandoned;
+  std::thread thread([&] { end = server.run(); });
+  Client ana({server.endpoints().front(), ""});
+  ana.connect(deadline);  // so run() is waiting
+  pthread_kill(thread.native_handle(), SIGUSR1);
+  thread.join();
+  sigaction(SIGUSR1, &before, nullptr);
+  EXPECT_EQ(end, Server::End::drained);
 }
 
 TEST(ClientServer, StoppingTwiceEndsAtOnce) {

@@ -1,5 +1,6 @@
 // Settings out of their range: each is refused with an error that names it and says what to give.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "rollcall/client.hpp"
 #include "rollcall/server.hpp"
@@ -40,8 +41,8 @@ TEST(ServerConfig, RangesAreChecked) {
 TEST(ServerConfig, EndpointsAreLoopbackUnlessSaidOtherwise) {
   expect_refused("bind", config_with([](ServerConfig& c) { c.endpoints = {}; }));
   expect_refused("bind", config_with([](ServerConfig& c) { c.endpoints = {"localhost:80"}; }));
-  for (const char* endpoint : {"tcp://127.0.0.1", "tcp://127.0.0.1:99999", "tcp://127.0.0.1:", "tcp://:80",
-                               "tcp://127.0.0.1:8o", "ipc://", "udp://127.0.0.1:1"}) {
+  for (const char* endpoint : {"tcp://127.0.0.1", "tcp://127.0.0.1:99999", "tcp://127.0.0.1:1;0.0.0.0:8080",
+                               "tcp://127.0.0.1:", "tcp://:80", "tcp://127.0.0.1:8o", "ipc://", "udp://127.0.0.1:1"}) {
     ServerConfig config;
     config.endpoints = {endpoint};
     expect_refused("bind", config);
@@ -54,6 +55,24 @@ TEST(ServerConfig, EndpointsAreLoopbackUnlessSaidOtherwise) {
     c.insecure = true;
   }));
   EXPECT_EQ(open.endpoints().size(), 1U);
+}
+
+TEST(ServerConfig, LocalhostIsAnAddress) {
+  const Server server(config_with([](ServerConfig& c) { c.endpoints = {"tcp://localhost:*"}; }));
+  EXPECT_TRUE(server.endpoints()[0].starts_with("tcp://127.0.0.1:")) << server.endpoints()[0];
+}
+
+// libzmq would take the path away from the server that has it.
+TEST(ServerConfig, AUnixSocketThatIsServedIsTaken) {
+  ServerConfig config;
+  config.endpoints = {"ipc://" + ::testing::TempDir() + "rollcall-taken-" + std::to_string(getpid())};
+  const Server first(config);
+  try {
+    const Server second(config);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), Error::Kind::endpoint) << error.what();
+  }
 }
 
 TEST(ServerConfig, ABusyPortIsAnEndpointError) {

@@ -92,6 +92,10 @@ int run(const CLI::App& app, const Settings& settings) {
   conversing = 0;
   client.leave();
   tools::show(printer.goodbye());
+  if (!std::cout.flush()) {
+    tools::complain(app, "cannot write to standard output");
+    return exit_code == tools::exit_fine ? tools::exit_failed : exit_code;
+  }
   return exit_code;
 }
 

@@ -89,7 +89,8 @@ std::string Printer::event(const ClientEvent& event) const {
     case ClientEvent::Kind::disconnected:
       return english_ ? "🔌 Connection lost; trying again…" : "🔌 Conexão perdida; tentando de novo…";
     case ClientEvent::Kind::closing:
-      return (english_ ? "🛑 The server is closing: " : "🛑 O servidor está encerrando: ") + text;
+      return (english_ ? "🛑 The server is closing" : "🛑 O servidor está encerrando") +
+             (text.empty() || text == "the server is ending" ? std::string() : ": " + text);
     case ClientEvent::Kind::refused:
       return (english_ ? "🚫 The server refused this client: " : "🚫 O servidor recusou este cliente: ") + text;
     case ClientEvent::Kind::connected:

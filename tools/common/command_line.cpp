@@ -49,6 +49,10 @@ std::map<std::string, std::vector<std::string>> read_config(CLI::App& app, const
     if (option == nullptr || !is_setting(*option)) {
       throw CLI::ValidationError(file, "'" + item.fullname() + "' is not a setting");
     }
+    const bool repeatable = option->get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll;
+    if (item.inputs.size() > 1 && !repeatable) {
+      throw CLI::ValidationError(file, item.fullname() + " has several values: put text in \"double quotes\"");
+    }
     settings[item.name] = item.inputs;
   }
   return settings;
@@ -68,6 +72,13 @@ std::vector<std::string> arguments_from_elsewhere(CLI::App& app, Sources& source
   if (!file.empty()) config = read_config(app, file);
   for (const CLI::Option* option : app.get_options()) {
     if (!is_setting(*option) || option->count() > 0) continue;
+    // An endpoint from elsewhere does not win over a part of one on the command line.
+    const std::string& name = option->get_lnames().front();
+    const auto given = [&app](const char* part) {
+      const CLI::Option* other = app.get_option_no_throw(part);
+      return other != nullptr && other->count() > 0;
+    };
+    if ((name == "bind" || name == "server") && (given("--port") || given("--host"))) continue;
     const std::string variable = environment_name(*option);
     if (const char* value = std::getenv(variable.c_str()); value != nullptr && *value != '\0') {
       add(*option, value, variable);
@@ -142,7 +153,8 @@ void add_common_options(CLI::App& app, Language& language) {
   app.set_version_flag("--version", std::string(ROLLCALL_VERSION))->configurable(false);
   app.get_help_ptr()->configurable(false);
   app.footer(
-      "Every setting can also come from the environment (ROLLCALL_NAME, with _ for -) or from the --config file;\n"
+      "Every setting can also come from the environment (--lang is ROLLCALL_LANG) or from the --config "
+      "file;\n"
       "the command line wins over the environment, which wins over the file.\n"
       "SECONDS are a number, or one with a unit: 250ms, 1.5s, 2m. So are BYTES: 64KiB, 1MiB.");
 }
