@@ -2,7 +2,6 @@
 #include "io/worker_pool.hpp"
 
 #include <gtest/gtest.h>
-#include <poll.h>
 
 #include <future>
 #include <set>
@@ -16,8 +15,8 @@ core::ServerEvent wait_for_report(WorkerPool& pool) {
   core::ServerEvent event;
   const auto end = std::chrono::steady_clock::now() + deadline;
   while (!pool.receive(event)) {
-    pollfd item{pool.fd(), POLLIN, 0};
-    poll(&item, 1, 1000);
+    zmq::pollitem_t item{pool.socket().handle(), 0, ZMQ_POLLIN, 0};
+    zmq::poll(&item, 1, std::chrono::milliseconds{1000});
     if (std::chrono::steady_clock::now() > end) throw std::runtime_error("no report of a worker");
   }
   return event;
