@@ -7,7 +7,6 @@
 #include <array>
 #include <csignal>
 #include <cstdio>
-#include <optional>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -38,10 +37,9 @@ class Line {
   void tell(double value) const { put(there_[1], value); }
   [[nodiscard]] double hear() const { return take(back_[0]); }
   void answer(double value) const { put(back_[1], value); }
-  /// True when tell() was called, within this time.
-  [[nodiscard]] bool was_told(int timeout_ms) const {
+  [[nodiscard]] bool was_told() const {
     pollfd item{there_[0], POLLIN, 0};
-    return ::poll(&item, 1, timeout_ms) > 0;
+    return ::poll(&item, 1, 0) > 0;
   }
   void take_told() const { take(there_[0]); }
 
@@ -78,13 +76,13 @@ void be_crowd(const Target& target, const Crowd& crowd, const Line& line) {
       if (happened.lost) ++lost;
     });
   };
-  while (!line.was_told(0)) stay();
+  while (!line.was_told()) stay();
   line.take_told();
   line.answer(lost);
   while (true) stay();
 }
 
-/// A client that asks for the count.
+/// A client that asks for the count, and answers the server's heartbeats meanwhile.
 class Observer {
  public:
   explicit Observer(const Target& target) : requests_(target.protocol, target.message, 1) {
@@ -107,6 +105,16 @@ class Observer {
       if (now_ns() > end) throw std::runtime_error("the observer gets no answer");
     }
     return count;
+  }
+
+  void stay(std::chrono::duration<double> time) {
+    const std::int64_t end = now_ns() + static_cast<std::int64_t>(time.count() * 1e9);
+    while (now_ns() < end) {
+      poller_.wait(10, [&](std::uint32_t, std::uint32_t events) {
+        const auto happened = talkers_[0].on_ready(events, requests_, [](std::int64_t) {});
+        if (happened.lost) throw std::runtime_error("the observer was dropped");
+      });
+    }
   }
 
  private:
@@ -158,7 +166,7 @@ nlohmann::json run_crowd(const Target& target, const Crowd& crowd) {
   figures["kib_per_client"] = static_cast<double>(after - before) / crowd.clients;
   const double cpu_before = cpu_seconds(target.server);
   const std::int64_t start = now_ns();
-  while (static_cast<double>(now_ns() - start) / 1e9 < crowd.hold.count()) ::poll(nullptr, 0, 10);
+  observer.stay(crowd.hold);
   const double held = static_cast<double>(now_ns() - start) / 1e9;
   figures["hold_seconds"] = crowd.hold.count();
   figures["hold_server_cpu_share"] = held > 0 ? (cpu_seconds(target.server) - cpu_before) / held : 0;

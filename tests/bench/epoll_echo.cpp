@@ -1,9 +1,5 @@
 // rollcall-bench-epoll: sends every ZMTP message back with nothing between it and epoll(7): the limit of a machine.
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
@@ -12,24 +8,17 @@
 #include <string>
 #include <vector>
 
+#include "inbox.hpp"
 #include "subject.hpp"
-#include "zmtp.hpp"
+#include "tcp.hpp"
 
 namespace {
-
-struct Client {
-  std::size_t greeting_left = bench::zmtp::greeting_bytes;
-  std::string rest;
-};
 
 int listen_on(unsigned port) {
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
   const int on = 1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const sockaddr_in address = bench::loopback(static_cast<std::uint16_t>(port));
   if (bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
       listen(fd, bench::pending_connections_max) != 0) {
     std::perror("rollcall-bench-epoll");
@@ -38,45 +27,25 @@ int listen_on(unsigned port) {
   return fd;
 }
 
-/// Takes what is whole off `bytes` and appends what goes back to `out`.
-void echo(std::string_view& bytes, std::string& out) {
-  while (const auto frame = bench::zmtp::take_frame(bytes)) {
-    if (!frame->command) {
-      bench::zmtp::append_frame(out, frame->body, frame->more);
-    } else if (const auto pong = bench::zmtp::pong_for(frame->body)) {
+/// False when the client has gone. What a client's socket does not take is waited for: this is no server to rely on.
+bool serve(int fd, bench::Inbox& inbox) {
+  static std::string out;
+  out.clear();
+  const bool open = inbox.receive(fd, [](const bench::zmtp::Frame& frame) {
+    if (!frame.command) {
+      bench::zmtp::append_frame(out, frame.body, frame.more);
+    } else if (const auto pong = bench::zmtp::pong_for(frame.body)) {
       out += *pong;
     }
-  }
-}
-
-/// False when the client has gone. What a client's socket does not take is waited for: this is no server to rely on.
-bool serve(int fd, Client& client) {
-  static std::array<char, std::size_t{256} * 1024> buffer;
-  static std::string out;
-  const ssize_t got = recv(fd, buffer.data(), buffer.size(), 0);
-  if (got <= 0) return false;
-  std::string_view bytes(buffer.data(), static_cast<std::size_t>(got));
-  const std::size_t skipped = std::min(client.greeting_left, bytes.size());
-  client.greeting_left -= skipped;
-  bytes.remove_prefix(skipped);
-  out.clear();
-  if (client.rest.empty()) {
-    echo(bytes, out);
-    client.rest.assign(bytes);
-  } else {
-    client.rest += bytes;
-    std::string_view all = client.rest;
-    echo(all, out);
-    client.rest = std::string(all);
-  }
+  });
+  if (!open) return false;
   return out.empty() || send(fd, out.data(), out.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(out.size());
 }
 
 int accept_client(int listener, int poll_fd) {
   const int fd = accept(listener, nullptr, nullptr);
   if (fd < 0) return fd;
-  const int on = 1;
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  bench::set_no_delay(fd);
   const std::string hello = bench::zmtp::greeting(true) + bench::zmtp::ready("ROUTER");
   epoll_event event{};
   event.events = EPOLLIN;
@@ -99,7 +68,7 @@ int main(int argc, char** argv) {
   event.data.fd = listener;
   epoll_ctl(poll_fd, EPOLL_CTL_ADD, listener, &event);
   bench::say_listening();
-  std::vector<std::unique_ptr<Client>> clients;
+  std::vector<std::unique_ptr<bench::Inbox>> clients;
   std::array<epoll_event, 512> events{};
   while (true) {
     const int count = epoll_wait(poll_fd, events.data(), static_cast<int>(events.size()), -1);
@@ -109,7 +78,7 @@ int main(int argc, char** argv) {
         const int fresh = accept_client(listener, poll_fd);
         if (fresh < 0) continue;
         clients.resize(std::max(clients.size(), static_cast<std::size_t>(fresh) + 1));
-        clients[static_cast<std::size_t>(fresh)] = std::make_unique<Client>();
+        clients[static_cast<std::size_t>(fresh)] = std::make_unique<bench::Inbox>();
       } else if (!serve(fd, *clients[static_cast<std::size_t>(fd)])) {
         close(fd);
       }

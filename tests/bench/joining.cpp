@@ -10,7 +10,6 @@ namespace {
 
 // So many handshakes at a time: enough to keep a server busy, and few enough for its queue of connections.
 constexpr std::uint32_t joining_max = 256;
-constexpr std::int64_t silence_ns_max = 10'000'000'000;
 
 }  // namespace
 

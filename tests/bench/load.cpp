@@ -1,5 +1,8 @@
 #include "load.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -11,8 +14,6 @@
 
 namespace bench {
 namespace {
-
-constexpr std::int64_t silence_ns_max = 10'000'000'000;
 
 std::int64_t ns(std::chrono::duration<double> time) { return static_cast<std::int64_t>(time.count() * 1e9); }
 
@@ -34,13 +35,12 @@ class LoadRun {
     if (replies_ == 0 && load_.clients > 0) talk_until_reply();
     latencies_ = {};
     replies_ = flood_replies_ = errors_ = 0;
-    const double server_before = target_.server == 0 ? 0 : cpu_seconds(target_.server);
-    const double own_before = cpu_seconds(0);
+    const double server_before = cpu_seconds(target_.server);
+    const double own_before = cpu_seconds(getpid());
     const std::int64_t start = now_ns();
     talk_for(ns(load_.duration));
     const double seconds = static_cast<double>(now_ns() - start) / 1e9;
-    return report(seconds, target_.server == 0 ? 0 : cpu_seconds(target_.server) - server_before,
-                  cpu_seconds(0) - own_before);
+    return report(seconds, cpu_seconds(target_.server) - server_before, cpu_seconds(getpid()) - own_before);
   }
 
  private:

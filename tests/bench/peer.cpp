@@ -1,9 +1,5 @@
 #include "peer.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,13 +7,12 @@
 #include <system_error>
 #include <utility>
 
+#include "tcp.hpp"
+
 namespace bench {
 namespace {
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
-
-// One buffer for all peers: each is read and parsed before the next.
-thread_local std::array<char, std::size_t{256} * 1024> buffer;
 
 }  // namespace
 
@@ -45,10 +40,8 @@ Peer::Peer(Peer&& other) noexcept
     : poller_(other.poller_),
       number_(other.number_),
       fd_(std::exchange(other.fd_, -1)),
-      open_(std::exchange(other.open_, false)),
-      greeting_left_(other.greeting_left_),
+      inbox_(std::move(other.inbox_)),
       first_(other.first_),
-      rest_(std::move(other.rest_)),
       waiting_(std::move(other.waiting_)) {}
 
 Peer::~Peer() {
@@ -56,20 +49,17 @@ Peer::~Peer() {
   // A reset leaves no TIME_WAIT behind: ten thousand a round would use up the ports.
   const linger reset{1, 0};
   setsockopt(fd_, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-  close(fd_);
+  close();
 }
+
+void Peer::close() { ::close(std::exchange(fd_, -1)); }
 
 void Peer::connect(std::uint16_t port, std::string_view first) {
   fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd_ < 0) fail("socket");
-  const int on = 1;
-  setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  set_no_delay(fd_);
+  const sockaddr_in address = loopback(port);
   if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fail("connect");
-  open_ = true;
   poller_->add(fd_, number_);
   first_ = first;
   send(zmtp::greeting(false) + zmtp::ready("DEALER"));
@@ -98,27 +88,5 @@ void Peer::flush() {
   send(bytes);
   if (waiting_.empty()) poller_->watch_writable(fd_, number_, false);
 }
-
-bool Peer::read(std::string_view& bytes) {
-  const std::size_t kept = rest_.size();
-  std::copy(rest_.begin(), rest_.end(), buffer.begin());
-  const std::size_t room = buffer.size() - kept;
-  const ssize_t got = recv(fd_, buffer.data() + kept, room, MSG_DONTWAIT);
-  if (got <= 0) {
-    if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
-      open_ = false;
-      close(std::exchange(fd_, -1));
-    }
-    return false;
-  }
-  drained_ = static_cast<std::size_t>(got) < room;
-  bytes = {buffer.data(), kept + static_cast<std::size_t>(got)};
-  const std::size_t skipped = std::min(greeting_left_, bytes.size());
-  greeting_left_ -= skipped;
-  bytes.remove_prefix(skipped);
-  return true;
-}
-
-void Peer::keep(std::string_view rest) { rest_.assign(rest); }
 
 }  // namespace bench

@@ -8,9 +8,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "zmtp.hpp"
+#include "inbox.hpp"
 
 namespace bench {
 
@@ -58,38 +57,27 @@ class Peer {
   template <typename Message>
   bool on_ready(std::uint32_t events, Message message) {
     if ((events & EPOLLOUT) != 0) flush();
-    std::string_view bytes;
-    while (read(bytes)) {
-      while (const auto frame = zmtp::take_frame(bytes)) {
-        if (frame->command) {
-          on_command(frame->body);
-        } else if (!frame->more) {
-          message(frame->body);
-        }
+    const bool open = inbox_.receive(fd_, [&](const zmtp::Frame& frame) {
+      if (frame.command) {
+        on_command(frame.body);
+      } else if (!frame.more) {
+        message(frame.body);
       }
-      keep(bytes);
-      if (drained_) return true;
-    }
-    return open_;
+    });
+    if (!open) close();
+    return open;
   }
-  [[nodiscard]] bool is_open() const { return open_; }
 
  private:
-  /// What has come, behind the greeting, with the rest of the last time; false when nothing has.
-  bool read(std::string_view& bytes);
-  /// Keeps the beginning of a frame for the next time.
-  void keep(std::string_view rest);
   void on_command(std::string_view command);
   void flush();
+  void close();
 
   Poller* poller_;
   std::uint32_t number_;
   int fd_ = -1;
-  bool open_ = false;
-  bool drained_ = false;
-  std::size_t greeting_left_ = zmtp::greeting_bytes;
+  Inbox inbox_;
   std::string_view first_;
-  std::string rest_;     ///< the beginning of a frame
   std::string waiting_;  ///< for the socket to take it
 };
 

@@ -16,6 +16,7 @@ std::int64_t nanoseconds(const timespec& time) { return time.tv_sec * 1'000'000'
 double cpu_seconds(pid_t pid) {
   clockid_t clock{};
   timespec time{};
+  if (pid == 0) return 0;  // to the call below, this process
   if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &time) != 0) return 0;
   return static_cast<double>(nanoseconds(time)) / 1e9;
 }

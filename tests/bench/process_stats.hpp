@@ -7,7 +7,7 @@
 
 namespace bench {
 
-/// User and system time of all threads of `pid`, in seconds; 0 where it can't be read. `pid` 0 is this process.
+/// User and system time of all threads of `pid`, in seconds; 0 where it can't be read, or `pid` is 0.
 [[nodiscard]] double cpu_seconds(pid_t pid);
 /// Resident memory of `pid` in KiB; 0 where it can't be read.
 [[nodiscard]] std::int64_t resident_kib(pid_t pid);

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "wire/reader.hpp"
 #include "zmtp.hpp"
 
 namespace bench {
@@ -11,7 +12,6 @@ namespace wire = rollcall::wire;
 
 constexpr std::size_t type_offset = 1;
 constexpr std::size_t id_offset_in_part = 2;
-constexpr std::size_t id_bytes = 8;
 
 template <typename Message>
 std::string framed(const Message& message) {
@@ -41,10 +41,11 @@ Requests::Requests(Protocol protocol, std::string_view text, std::uint32_t windo
 std::string_view Requests::make(std::uint32_t count, std::uint64_t next_id) {
   if (protocol_ == Protocol::full) {
     const std::size_t head = many_[0] == 0 ? 2 : 9;
+    std::string id;
     for (std::uint32_t i = 0; i < count; ++i) {
-      char* end = many_.data() + i * request_bytes_ + head + id_offset_in_part + id_bytes;
-      std::uint64_t id = next_id + i;
-      for (std::size_t byte = 0; byte < id_bytes; ++byte, id >>= 8U) *--end = static_cast<char>(id & 0xFFU);
+      id.clear();
+      wire::put_number(id, next_id + i);
+      many_.replace(i * request_bytes_ + head + id_offset_in_part, id.size(), id);
     }
   }
   return std::string_view(many_).substr(0, count * request_bytes_);
