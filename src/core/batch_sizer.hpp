@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 #include "core/limits.hpp"
 
@@ -25,6 +26,11 @@ class BatchSizer {
     const double target = std::chrono::duration<double, std::nano>(batch_time_target).count();
     const double fitting = target / std::max(handler_ns_, 1.0);
     return std::clamp<std::size_t>(static_cast<std::size_t>(std::min(fitting, 1e6)), 1, batch_jobs_max);
+  }
+
+  /// How long so many requests will take.
+  [[nodiscard]] std::chrono::nanoseconds expected(std::size_t jobs) const noexcept {
+    return std::chrono::nanoseconds(static_cast<std::int64_t>(handler_ns_ * static_cast<double>(jobs)));
   }
 
  private:

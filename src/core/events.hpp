@@ -113,6 +113,7 @@ struct Send {
 struct Dispatch {
   std::uint32_t worker = 0;
   Batch* batch = nullptr;
+  std::chrono::nanoseconds expected{0};  ///< how long its requests will take, by those before them
 };
 /// Take back what the worker has not begun, and say so with Reclaimed.
 struct Reclaim {

@@ -26,8 +26,9 @@ struct Limits {
   std::size_t total_queue_bytes_max = std::size_t{256} << 20U;
 };
 
-/// Requests in one batch. Above a few hundred the cost of waking a worker no longer shows.
-inline constexpr std::size_t batch_jobs_max = 256;
+/// Requests in one batch. The more answers libzmq's I/O thread finds waiting, the fewer system calls it needs; above a
+/// thousand that no longer shows.
+inline constexpr std::size_t batch_jobs_max = 1024;
 /// How long a batch may keep a worker, by the measured time of the handler: the longest that one client's request waits
 /// behind another's in the same batch.
 inline constexpr std::chrono::microseconds batch_time_target{200};

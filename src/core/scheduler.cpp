@@ -96,7 +96,7 @@ std::optional<Scheduler::Work> Scheduler::dispatch(std::uint32_t count, std::uin
     }
   }
   workers_[worker] = {batch, 0, now, false};
-  return Work{worker, batch};
+  return Work{worker, batch, sizer_.expected(batch->size)};
 }
 
 Scheduler::Results Scheduler::finished(std::uint32_t number, std::uint32_t ran, std::chrono::nanoseconds busy) {

@@ -34,6 +34,7 @@ class Scheduler {
   struct Work {
     std::uint32_t worker;
     Batch* batch;
+    std::chrono::nanoseconds expected;  ///< by the handler's measured time
   };
 
   /// A queue for a new client.

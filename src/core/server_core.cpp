@@ -34,9 +34,9 @@ std::optional<Time> ServerCore::next_deadline() const {
   return earliest;
 }
 
-bool ServerCore::is_present(int fd, std::uint32_t routing_id) noexcept {
-  const Connection* connection = connections_.find(fd);
-  return connection != nullptr && connection->session != nullptr && connection->routing_id == routing_id;
+int ServerCore::fd_of(std::uint32_t routing_id) noexcept {
+  const Session* session = roster_.find(routing_id);
+  return session == nullptr ? -1 : session->fd;
 }
 
 void ServerCore::on(const Opened& event, Time now) {
@@ -119,7 +119,7 @@ void ServerCore::tell_results(Scheduler::Results results) {
 
 void ServerCore::dispatch_work(Time now) {
   while (const auto work = scheduler_.dispatch(roster_.count(), roster_.version(), now)) {
-    effects_.emplace_back(Dispatch{work->worker, work->batch});
+    effects_.emplace_back(Dispatch{work->worker, work->batch, work->expected});
   }
 }
 

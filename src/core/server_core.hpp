@@ -1,9 +1,10 @@
 // The server's behaviour without its sockets, threads or clock: events in, effects out (sans-IO).
 //
 // step(event, now) takes one thing that happened and returns what has to be done about it, in order. `now` never goes
-// back. The shell (io/server_loop.cpp) feeds every monitor event that is waiting before a message of a connection that
-// the core does not know; feeds TurnEnded when it has nothing more at hand, and at next_deadline() at the latest; and
-// answers a Send that failed with Undeliverable. Effects and their views are valid until the next call. One thread.
+// back. The shell (io/server_loop.cpp) reads messages, feeds every monitor event that was waiting by then, and then
+// these messages (one of a session that fd_of() knows may go before the monitor); feeds TurnEnded when it has nothing
+// more at hand, and at next_deadline() at the latest; and answers a Send that failed with Undeliverable. Effects and
+// their views are valid until the next call. One thread.
 //
 // Promises, each checked by the simulator (tests/sim): the count is the number of live sessions; a session that left
 // never comes back; each request has one outcome, which goes to its own client, in order; every bound of Limits holds;
@@ -55,8 +56,8 @@ class ServerCore {
   std::span<const Effect> step(const ServerEvent& event, Time now);
   /// When step(TurnEnded) has something to do by itself; nothing when only events can change anything.
   [[nodiscard]] std::optional<Time> next_deadline() const;
-  /// True when a message of this connection needs no look at the monitor first.
-  [[nodiscard]] bool is_present(int fd, std::uint32_t routing_id) noexcept;
+  /// The descriptor on which the session of `routing_id` lives; -1 when there is none.
+  [[nodiscard]] int fd_of(std::uint32_t routing_id) noexcept;
 
   [[nodiscard]] const Roster& roster() const noexcept { return roster_; }
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }

@@ -22,14 +22,19 @@ constexpr int monitored_events = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | Z
                                  ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
 constexpr int handshake_ms_max = 3000;  // a peer that connects and says nothing is let go after this
 constexpr int pending_connections_max = 4096;
+// Messages between two looks at everything else: as many as a batch, and few enough that a flood delays nothing by more
+// than a fraction of a millisecond.
+constexpr std::size_t burst_messages_max = 1024;
+constexpr std::size_t burst_bytes_max = std::size_t{1} << 20U;
 constexpr int linger_ms = 1000;  // for what was said last, when the server ends
 // A part that is too large gets an error as long as it is no larger than this; a larger one costs its sender the
 // connection.
 constexpr std::int64_t refusable_bytes_factor = 2;
 
 int high_water_mark(const core::Limits& limits) {
-  // Above the window, so that neither a client's requests nor their answers ever meet it; the rest is for errors.
-  return static_cast<int>(std::max<std::uint32_t>(2 * limits.window + 64, 1000));
+  // libzmq tells of places that have become free in halves of this mark, so half of it is all that can be relied on:
+  // the answers to a full window, as many errors, and some. Neither a client's requests nor their answers ever meet it.
+  return static_cast<int>(2 * std::max<std::uint32_t>(2 * limits.window + 100, 500));
 }
 
 /// libzmq takes a Unix socket's path away from a server that is still there; so it is asked first whether one answers.
@@ -53,7 +58,9 @@ bool is_served_already(const std::string& endpoint) {
 Frontend::Frontend(zmq::context_t& context, const Options& options)
     : router_(make_router(context, options)),
       routing_ids_(context, router_),
-      monitor_(context, router_, monitored_events, "frontend") {}
+      monitor_(context, router_, monitored_events, "frontend"),
+      fd_(router_.get(zmq::sockopt::fd)),
+      burst_(burst_messages_max) {}
 
 zmq::socket_t Frontend::make_router(zmq::context_t& context, const Options& options) {
   seed_libzmq_routing_ids();
@@ -108,45 +115,54 @@ void Frontend::drain_monitor() {
   }
 }
 
-std::variant<std::uint32_t, core::Refusal> Frontend::identify(const zmq::message_t& routing_id) {
-  const auto counter = routing_ids_.check(routing_id);
-  const auto* refusal = std::get_if<core::Refusal>(&counter);
-  if (refusal == nullptr || *refusal != core::Refusal::forged_routing_id) return counter;
-  // Perhaps the message has overtaken the news of its connection.
-  drain_monitor();
-  return routing_ids_.check(routing_id);
+// cppzmq's recv asks for the size on the way, which in this place can be measured.
+bool Frontend::receive(zmq::message_t& part) {
+  if (zmq_msg_recv(part.handle(), router_.handle(), ZMQ_DONTWAIT) >= 0) return true;
+  if (zmq_errno() != EAGAIN) throw zmq::error_t();
+  return false;
 }
 
-Frontend::Got Frontend::receive(core::ServerEvent& event) {
-  if (!router_.recv(routing_id_, zmq::recv_flags::dontwait)) return Got::nothing;
-  if (!router_.recv(part_, zmq::recv_flags::dontwait)) return Got::nothing;
-  core::Received received;
-  if (part_.size() == 0 && part_.more()) {
-    received.delimited = true;
-    if (!router_.recv(part_, zmq::recv_flags::dontwait)) return Got::nothing;
+bool Frontend::receive(Incoming& message) {
+  message.delimited = message.many_parts = false;
+  if (!receive(message.routing_id) || !receive(message.part)) return false;
+  bool more = message.part.more();
+  if (more && message.part.size() == 0) {
+    message.delimited = true;
+    if (!receive(message.part)) return false;
+    more = message.part.more();
   }
-  if (part_.more()) {
-    received.many_parts = true;
+  if (more) {
+    message.many_parts = true;
     zmq::message_t rest;
-    while (router_.recv(rest, zmq::recv_flags::dontwait) && rest.more()) {
+    while (receive(rest) && rest.more()) {
     }
   }
-  const auto counter = identify(routing_id_);
-  if (const auto* refusal = std::get_if<core::Refusal>(&counter)) {
-    refuse(std::move(routing_id_), received.delimited, *refusal);
-    event = core::Refused{*refusal};
-    return Got::refused;
+  return true;
+}
+
+std::size_t Frontend::receive() {
+  std::size_t count = 0;
+  std::size_t bytes = 0;
+  may_have_messages_ = true;
+  while (count < burst_.size() && bytes < burst_bytes_max) {
+    if (!receive(burst_[count])) {
+      may_have_messages_ = false;
+      break;
+    }
+    bytes += burst_[count++].part.size();
   }
-  received.routing_id = std::get<std::uint32_t>(counter);
-  received.fd = zmq_msg_get(part_.handle(), ZMQ_SRCFD);
-  if (received.fd < 0) {
-    refuse(std::move(routing_id_), received.delimited, core::Refusal::no_connection);
-    event = core::Refused{core::Refusal::no_connection};
-    return Got::refused;
-  }
-  received.part = part_.to_string_view();
-  event = received;
-  return Got::message;
+  return count;
+}
+
+std::variant<std::uint32_t, core::Refusal> Frontend::sender(std::size_t message) const noexcept {
+  return routing_ids_.check(burst_[message].routing_id);
+}
+
+int Frontend::fd_of(std::size_t message) { return zmq_msg_get(burst_[message].part.handle(), ZMQ_SRCFD); }
+
+core::Received Frontend::event(std::size_t message, std::uint32_t sender, int fd) const noexcept {
+  const Incoming& incoming = burst_[message];
+  return {sender, fd, incoming.delimited, incoming.many_parts, incoming.part.to_string_view()};
 }
 
 Frontend::Sent Frontend::send(const core::Send& message) {
@@ -155,6 +171,7 @@ Frontend::Sent Frontend::send(const core::Send& message) {
 
 Frontend::Sent Frontend::send_to(zmq::message_t routing_id, bool delimited, std::string_view part) {
   constexpr auto more = zmq::send_flags::dontwait | zmq::send_flags::sndmore;
+  may_have_messages_ = true;
   // With ROUTER_MANDATORY the first part says whether the whole message can be sent.
   try {
     if (!router_.send(routing_id, more)) return Sent::full;
@@ -173,14 +190,14 @@ void Frontend::close(bool patiently) {
   router_.close();
 }
 
-void Frontend::refuse(zmq::message_t routing_id, bool delimited, core::Refusal reason) {
+void Frontend::refuse(std::size_t message, core::Refusal reason) {
   const bool no_connection = reason == core::Refusal::no_connection;
   const std::string_view text = no_connection ? "ZMTP 3 or later is needed: this peer's connection can't be watched"
                                               : "chosen routing ids are refused: leave ZMQ_ROUTING_ID unset";
   std::string part;
   wire::encode(wire::Error{0, wire::ErrorCode::routing_id_refused, text}, part);
   // Whether it arrives makes no difference to the server.
-  send_to(std::move(routing_id), delimited, part);
+  send_to(std::move(burst_[message].routing_id), burst_[message].delimited, part);
 }
 
 }  // namespace rollcall::io

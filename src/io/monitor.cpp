@@ -11,6 +11,7 @@ Monitor::Monitor(zmq::context_t& context, zmq::socket_t& socket, int events, con
   reader_.set(zmq::sockopt::linger, 0);
   if (zmq_socket_monitor(watched_.handle(), endpoint.c_str(), events) != 0) throw zmq::error_t();
   reader_.connect(endpoint);
+  fd_ = reader_.get(zmq::sockopt::fd);
 }
 
 void Monitor::close() {
@@ -21,7 +22,8 @@ void Monitor::close() {
 
 std::optional<Monitor::Event> Monitor::receive() {
   zmq::message_t frame;
-  if (!reader_.recv(frame, zmq::recv_flags::dontwait)) return std::nullopt;
+  may_have_events_ = reader_.recv(frame, zmq::recv_flags::dontwait).has_value();
+  if (!may_have_events_) return std::nullopt;
   Event event;
   const char* bytes = frame.data<char>();
   std::memcpy(&event.kind, bytes, sizeof event.kind);

@@ -29,12 +29,17 @@ class Monitor {
   std::optional<Event> receive();
   /// Stops to watch; the socket must still be open.
   void close();
-  /// For polling.
+  /// For zmq_poll(3).
   [[nodiscard]] zmq::socket_ref socket() noexcept { return reader_; }
+  /// For poll(2): readable when receive() may have something. Tells it once; so does may_have_events().
+  [[nodiscard]] int fd() const noexcept { return fd_; }
+  [[nodiscard]] bool may_have_events() const noexcept { return may_have_events_; }
 
  private:
   zmq::socket_t& watched_;
   zmq::socket_t reader_;
+  int fd_ = -1;
+  bool may_have_events_ = true;
 };
 
 }  // namespace rollcall::io

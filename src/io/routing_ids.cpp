@@ -1,6 +1,9 @@
 #include "io/routing_ids.hpp"
 
+#include <arpa/inet.h>
+
 #include <cassert>
+#include <cstring>
 
 namespace rollcall::io {
 namespace {
@@ -8,10 +11,9 @@ namespace {
 constexpr std::size_t id_bytes = 5;
 
 std::uint32_t counter_of(const zmq::message_t& routing_id) noexcept {
-  const auto* bytes = routing_id.data<unsigned char>();
   std::uint32_t counter = 0;
-  for (std::size_t i = 1; i < id_bytes; ++i) counter = (counter << 8U) | bytes[i];
-  return counter;
+  std::memcpy(&counter, routing_id.data<unsigned char>() + 1, sizeof counter);
+  return ntohl(counter);
 }
 
 }  // namespace
@@ -48,7 +50,8 @@ zmq::message_t routing_id_message(std::uint32_t counter) {
   zmq::message_t message(id_bytes);
   auto* bytes = message.data<unsigned char>();
   bytes[0] = 0;
-  for (std::size_t i = id_bytes; i-- > 1; counter >>= 8U) bytes[i] = static_cast<unsigned char>(counter & 0xFFU);
+  counter = htonl(counter);
+  std::memcpy(bytes + 1, &counter, sizeof counter);
   return message;
 }
 

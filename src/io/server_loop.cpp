@@ -1,7 +1,11 @@
 #include "io/server_loop.hpp"
 
+#include <poll.h>
+#include <sched.h>
+
 #include <algorithm>
 #include <array>
+#include <thread>
 #include <utility>
 
 #include "io/random.hpp"
@@ -9,11 +13,30 @@
 namespace rollcall::io {
 namespace {
 
-// Messages between two looks at everything else; few enough that a flood delays nothing by more than about a
-// millisecond.
-constexpr int burst_messages_max = 1000;
 // An idle worker ends at once, on a busy machine within this; a handler that is still at it is left behind.
 constexpr std::chrono::milliseconds handler_patience{1000};
+
+// The leader, and the deputy who takes over from it.
+constexpr unsigned loop_threads = 2;
+// Work of less than this is run by the loop: it costs less than waking a worker and being woken by it.
+constexpr std::chrono::microseconds in_place_batch_max{20};
+// And so are requests of less than this, however many: handing them over takes the loop as long.
+constexpr std::chrono::microseconds in_place_request_max{1};
+// How much longer than expected such work may take before the other thread takes over.
+constexpr std::chrono::milliseconds in_place_patience{1};
+// Sleeping and being woken takes as long as this, so where the next message is that near, the loop looks for it
+// instead, and lets others run between two looks. One short sleep says that it may be near, one long one that it is
+// not.
+constexpr std::chrono::microseconds spin_max{50};
+constexpr std::chrono::microseconds spin_pays_below{100};
+const bool may_spin = std::thread::hardware_concurrency() > 1;
+// To be sure about poll(2)'s int.
+constexpr std::chrono::milliseconds wait_max{3'600'000};
+
+bool is_short(const core::Dispatch& work) {
+  return work.expected <= in_place_batch_max ||
+         work.expected <= in_place_request_max * static_cast<std::int64_t>(work.batch->size);
+}
 
 core::Time clock_now() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
@@ -38,22 +61,52 @@ ServerLoop::ServerLoop(Options options)
 }
 
 ServerLoop::End ServerLoop::run() {
-  workers_.emplace(options_.workers, options_.handler, core_);
-  while (!drained_ && stops_seen_ < 2) {
-    wait();
-    now_ = clock_now();
-    check_stops();
-    read_monitor();
-    read_workers();
-    read_messages();
-    end_turn();
+  leadership_ = std::make_shared<Leadership>(loop_threads, in_place_patience);
+  workers_ = std::make_shared<WorkerPool>(options_.workers, options_.handler, core_);
+  std::vector<std::thread> threads;
+  try {
+    while (threads.size() < loop_threads) threads.emplace_back(&ServerLoop::take_part, this, leadership_);
+  } catch (...) {
+    for (auto missing = threads.size(); missing < loop_threads; ++missing) leadership_->leave();
+    leadership_->finish();
+    for (std::thread& thread : threads) thread.join();
+    throw;
   }
-  const bool all_ended = workers_->stop(drained_ ? handler_patience : std::chrono::milliseconds{0});
+  leadership_->wait_until_finished();
+  const auto patience = drained_ ? handler_patience : std::chrono::milliseconds{0};
+  bool all_ended = workers_->stop(patience);
+  all_ended = leadership_->wait_until_left(patience) && all_ended;
+  for (std::thread& thread : threads) all_ended ? thread.join() : thread.detach();
   workers_.reset();
   // What was said last goes out here, and not when the process may already be ending.
   frontend_.close(drained_);
   context_.close();
+  if (failure_) std::rethrow_exception(failure_);
   return drained_ && all_ended ? End::drained : End::abandoned;
+}
+
+void ServerLoop::take_part(std::shared_ptr<Leadership> leadership) {
+  block_all_signals();
+  try {
+    while (leadership->follow()) lead();
+  } catch (...) {
+    failure_ = std::current_exception();
+    leadership->finish();
+  }
+  leadership->leave();
+}
+
+void ServerLoop::lead() {
+  while (!over()) {
+    const Readable readable = wait();
+    now_ = clock_now();
+    if (readable.stops) check_stops();
+    if (readable.monitor) read_monitor();
+    if (readable.workers) read_workers();
+    if (readable.messages) read_messages();
+    if (!end_turn()) return;
+  }
+  leadership_->finish();
 }
 
 void ServerLoop::stop() noexcept {
@@ -61,25 +114,46 @@ void ServerLoop::stop() noexcept {
   wakeup_.signal();
 }
 
-void ServerLoop::wait() {
+int ServerLoop::wait_ms_max() const {
+  if (!in_place_.empty()) return 0;  // left behind by a leader who was held up
+  if (frontend_.may_have_messages() || frontend_.has_monitor_events() || workers_->may_have_reports()) return 0;
   const std::optional<core::Time> deadline = core_->next_deadline();
-  std::chrono::milliseconds timeout{-1};
-  if (deadline) {
-    timeout =
-        std::max(std::chrono::ceil<std::chrono::milliseconds>(*deadline - clock_now()), std::chrono::milliseconds{0});
-  }
-  std::array<zmq::pollitem_t, 5> items = {{
-      {frontend_.socket().handle(), 0, ZMQ_POLLIN, 0},
-      {frontend_.monitor_socket().handle(), 0, ZMQ_POLLIN, 0},
-      {workers_->socket().handle(), 0, ZMQ_POLLIN, 0},
-      {nullptr, wakeup_.fd(), ZMQ_POLLIN, 0},
-      {nullptr, signals_ ? signals_->fd() : -1, ZMQ_POLLIN, 0},
+  if (!deadline) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - clock_now());
+  return static_cast<int>(std::clamp(left, std::chrono::milliseconds{0}, wait_max).count());
+}
+
+ServerLoop::Readable ServerLoop::wait() {
+  std::array<pollfd, 5> items = {{
+      {frontend_.fd(), POLLIN, 0},
+      {frontend_.monitor_fd(), POLLIN, 0},
+      {workers_->fd(), POLLIN, 0},
+      {wakeup_.fd(), POLLIN, 0},
+      {signals_ ? signals_->fd() : -1, POLLIN, 0},
   }};
-  try {
-    zmq::poll(items.data(), signals_ ? items.size() : items.size() - 1, timeout);
-  } catch (const zmq::error_t& error) {
-    if (error.num() != EINTR) throw;  // a signal that the process handles: perhaps its handler called stop()
+  const int wait_ms = wait_ms_max();
+  if (!spin(items, wait_ms)) {
+    const core::Time began = clock_now();
+    ::poll(items.data(), items.size(), wait_ms);
+    spin_pays_ = may_spin && clock_now() - began < spin_pays_below;
   }
+  const auto has_come = [&items](std::size_t item) { return items[item].revents != 0; };
+  Readable readable;
+  readable.messages = has_come(0) || frontend_.may_have_messages();
+  readable.monitor = has_come(1) || frontend_.has_monitor_events();
+  readable.workers = has_come(2) || workers_->may_have_reports();
+  readable.stops = has_come(3) || has_come(4);
+  return readable;
+}
+
+bool ServerLoop::spin(std::span<pollfd> items, int wait_ms) {
+  if (!spin_pays_ || wait_ms == 0) return false;
+  const core::Time end = clock_now() + spin_max;
+  do {
+    if (::poll(items.data(), items.size(), 0) != 0) return true;
+    sched_yield();
+  } while (clock_now() < end);
+  return false;
 }
 
 void ServerLoop::check_stops() {
@@ -101,21 +175,58 @@ void ServerLoop::read_workers() {
 }
 
 void ServerLoop::read_messages() {
-  core::ServerEvent event;
-  for (int i = 0; i < burst_messages_max; ++i) {
-    const Frontend::Got got = frontend_.receive(event);
-    if (got == Frontend::Got::nothing) return;
-    if (const auto* message = std::get_if<core::Received>(&event)) {
-      if (!core_->is_present(message->fd, message->routing_id)) read_monitor();
-    }
-    step(event);
+  const std::size_t count = frontend_.receive();
+  if (count == 0) return;
+  read_monitor();  // the messages first, then this, and then they are fed: server_core.hpp
+  for (std::size_t i = 0; i < count; ++i) {
+    feed(i);
+    frontend_.release(i);
   }
 }
 
-void ServerLoop::end_turn() {
-  now_ = clock_now();
-  step(core::TurnEnded{});
-  if (std::exchange(work_came_back_, false)) step(core::TurnEnded{});  // for the workers that are idle
+void ServerLoop::feed(std::size_t message) {
+  const auto sender = frontend_.sender(message);
+  const auto turn_away = [this, message](core::Refusal reason) {
+    frontend_.refuse(message, reason);
+    step(core::Refused{reason});
+  };
+  if (const auto* refusal = std::get_if<core::Refusal>(&sender)) return turn_away(*refusal);
+  const std::uint32_t routing_id = std::get<std::uint32_t>(sender);
+  int fd = core_->fd_of(routing_id);
+  if (fd < 0) fd = frontend_.fd_of(message);
+  if (fd < 0) return turn_away(core::Refusal::no_connection);
+  step(frontend_.event(message, routing_id, fd));
+}
+
+bool ServerLoop::end_turn() {
+  do {
+    now_ = clock_now();
+    step(core::TurnEnded{});
+    if (std::exchange(work_came_back_, false)) step(core::TurnEnded{});  // for the workers that are idle
+    if (in_place_.empty()) return true;
+  } while (run_in_place());
+  return false;
+}
+
+bool ServerLoop::run_in_place() {
+  const auto leadership = leadership_;  // a handler may come back when *this is gone
+  const auto workers = workers_;
+  while (!in_place_.empty()) {
+    const core::Dispatch work = in_place_.back();
+    in_place_.pop_back();
+    const Leadership::Work begun = leadership->begin();
+    if (begun == 0) {
+      workers->dispatch(work);
+      continue;
+    }
+    const WorkerPool::Report report = workers->run(work);
+    if (!leadership->end(begun)) {
+      workers->report(report);
+      return false;
+    }
+    step(workers->finished(report));
+  }
+  return true;
 }
 
 void ServerLoop::step(const core::ServerEvent& event) {
@@ -133,7 +244,10 @@ void ServerLoop::carry_out(std::span<const core::Effect> effects) {
   for (const core::Effect& effect : effects) {
     std::visit(Overloaded{
                    [this](const core::Send& send) { carry_out(send); },
-                   [this](const core::Dispatch& work) { workers_->dispatch(work); },
+                   [this](const core::Dispatch& work) {
+                     workers_->lend(work);
+                     is_short(work) ? in_place_.push_back(work) : workers_->dispatch(work);
+                   },
                    [this](const core::Reclaim& reclaim) {
                      outcomes_.emplace_back(workers_->reclaim(reclaim.worker));
                      work_came_back_ = true;

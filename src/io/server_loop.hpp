@@ -1,23 +1,29 @@
 // The server's shell: one thread that moves events from the sockets into the core, and carries out its effects.
 //
-// A turn: wait; read the monitor to its end; the workers' reports; a burst of messages; then let the core hand out
-// work. A message of a connection that the core does not know is fed only after the monitor has been read again, as the
-// core demands (server_core.hpp).
+// A turn: wait; read what is readable of the monitor, of the workers' reports, of the messages (a burst of them); then
+// let the core hand out work. Work that takes less time than waking a worker is run here; a
+// second thread takes the loop over should it take longer than was expected (leadership.hpp).
 //
-// Threads: run() is the loop and belongs to one thread; stop() may be called from any thread and from signal handlers.
+// Threads: whoever leads owns everything here; run() waits until it is over. stop() may be called from any thread and
+// from signal handlers.
 #pragma once
+
+#include <poll.h>
 
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 #include <zmq.hpp>
 
 #include "core/server_core.hpp"
 #include "io/frontend.hpp"
+#include "io/leadership.hpp"
 #include "io/signals.hpp"
 #include "io/wakeup.hpp"
 #include "io/worker_pool.hpp"
@@ -34,7 +40,7 @@ class ServerLoop {
     /// SIGINT and SIGTERM call stop(). They are blocked in the constructor's thread, which must be run()'s too.
     bool handle_signals = false;
     Handler handler;
-    /// Called in run()'s thread; must not block. Null: nobody listens.
+    /// Called by one thread at a time; must not block. Null: nobody listens.
     std::function<void(const core::Notice&)> observer;
   };
 
@@ -51,12 +57,28 @@ class ServerLoop {
   [[nodiscard]] const std::vector<std::string>& endpoints() const noexcept { return bound_; }
 
  private:
-  void wait();
+  void take_part(std::shared_ptr<Leadership> leadership);
+  /// Runs turns until it is over, or the caller leads no longer: then *this may be gone, and is not touched again.
+  void lead();
+  struct Readable {
+    bool monitor = false;
+    bool workers = false;
+    bool messages = false;
+    bool stops = false;
+  };
+  Readable wait();
+  /// True when something has come.
+  bool spin(std::span<pollfd> items, int wait_ms);
+  [[nodiscard]] int wait_ms_max() const;
   void read_monitor();
   void read_workers();
   void read_messages();
-  void end_turn();
+  void feed(std::size_t message);
+  /// False: the caller leads no longer.
+  [[nodiscard]] bool end_turn();
+  [[nodiscard]] bool run_in_place();
   void check_stops();
+  [[nodiscard]] bool over() const noexcept { return drained_ || stops_seen_ >= 2; }
   void step(const core::ServerEvent& event);
   void carry_out(std::span<const core::Effect> effects);
   void carry_out(const core::Send& send);
@@ -70,11 +92,15 @@ class ServerLoop {
   int stops_seen_ = 0;
   bool drained_ = false;
   bool work_came_back_ = false;
+  bool spin_pays_ = false;  ///< the last wait was a short one
   core::Time now_{0};
   std::shared_ptr<core::ServerCore> core_;
   std::vector<core::ServerEvent> outcomes_;  ///< of effects, to be fed into the core
   std::optional<Signals> signals_;
-  std::optional<WorkerPool> workers_;  ///< while run() runs
+  std::vector<core::Dispatch> in_place_;  ///< to be run by the leader
+  std::shared_ptr<WorkerPool> workers_;   ///< while run() runs, like the next two
+  std::shared_ptr<Leadership> leadership_;
+  std::exception_ptr failure_;
 };
 
 }  // namespace rollcall::io

@@ -31,4 +31,10 @@ int Signals::take() const noexcept {
   return taken;
 }
 
+void block_all_signals() noexcept {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, nullptr);
+}
+
 }  // namespace rollcall::io

@@ -24,4 +24,7 @@ class Signals {
   int fd_ = -1;
 };
 
+/// In the calling thread: its waits are then never interrupted.
+void block_all_signals() noexcept;
+
 }  // namespace rollcall::io

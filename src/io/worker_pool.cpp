@@ -2,25 +2,18 @@
 
 #include <cassert>
 #include <condition_variable>
-#include <csignal>
 #include <cstring>
 #include <exception>
 #include <mutex>
 #include <utility>
 
 #include "core/job.hpp"
+#include "io/signals.hpp"
 
 namespace rollcall::io {
 namespace {
 
 constexpr const char* endpoint = "inproc://workers";
-
-/// What a worker reports after each batch, and once at its start.
-struct Report {
-  std::uint32_t ran = 0;
-  bool ready = false;
-  std::int64_t busy_ns = 0;
-};
 
 template <typename Value>
 zmq::message_t as_message(const Value& value) {
@@ -35,7 +28,7 @@ Value as_value(const zmq::message_t& message) {
   return value;
 }
 
-void run(core::Job& job, const Handler& handler) {
+void answer(core::Job& job, const Handler& handler) {
   try {
     core::answer(job, handler(job.body, *job.name, job.count));
   } catch (const std::exception& error) {
@@ -68,6 +61,7 @@ WorkerPool::WorkerPool(unsigned workers, Handler handler, std::shared_ptr<void> 
   backend_.set(zmq::sockopt::linger, 0);
   backend_.set(zmq::sockopt::router_mandatory, true);
   backend_.bind(endpoint);
+  fd_ = backend_.get(zmq::sockopt::fd);
   threads_.reserve(workers);
   try {
     for (std::uint32_t number = 0; number < workers; ++number) threads_.emplace_back(work, shared_, number);
@@ -81,34 +75,35 @@ WorkerPool::~WorkerPool() {
   if (!threads_.empty()) stop(std::chrono::milliseconds{0});
 }
 
-void WorkerPool::serve(Shared& shared, std::uint32_t number) {
+WorkerPool::Report WorkerPool::run(Shared& shared, std::uint32_t number, core::Batch& batch) {
   using Clock = std::chrono::steady_clock;
+  BatchCursor& cursor = shared.cursors[number];
+  Report report{number};
+  const auto start = Clock::now();
+  while (const auto index = cursor.begin()) {
+    answer(batch.jobs[*index], shared.handler);
+    ++report.ran;
+  }
+  report.busy_ns = std::chrono::nanoseconds(Clock::now() - start).count();
+  cursor.end();
+  return report;
+}
+
+void WorkerPool::serve(Shared& shared, std::uint32_t number) {
   zmq::socket_t socket(shared.context, ZMQ_DEALER);
   socket.set(zmq::sockopt::linger, 0);
   socket.set(zmq::sockopt::routing_id, zmq::const_buffer(&number, sizeof number));
   socket.connect(endpoint);
-  socket.send(as_message(Report{0, true, 0}), zmq::send_flags::none);
-  BatchCursor& cursor = shared.cursors[number];
+  socket.send(as_message(Report{number, 0, true, 0}), zmq::send_flags::none);
   zmq::message_t order;
   while (socket.recv(order)) {
     auto* batch = as_value<core::Batch*>(order);
-    Report report;
-    const auto start = Clock::now();
-    while (const auto index = cursor.begin()) {
-      run(batch->jobs[*index], shared.handler);
-      ++report.ran;
-    }
-    report.busy_ns = std::chrono::nanoseconds(Clock::now() - start).count();
-    cursor.end();
-    socket.send(as_message(report), zmq::send_flags::none);
+    socket.send(as_message(run(shared, number, *batch)), zmq::send_flags::none);
   }
 }
 
 void WorkerPool::work(const std::shared_ptr<Shared>& shared, std::uint32_t number) {
-  // Signals are for the threads that expect them; here one would interrupt the wait for work.
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, nullptr);
+  block_all_signals();
   try {
     serve(*shared, number);
   } catch (const zmq::error_t& error) {
@@ -120,27 +115,47 @@ void WorkerPool::work(const std::shared_ptr<Shared>& shared, std::uint32_t numbe
 }
 
 bool WorkerPool::receive(core::ServerEvent& event) {
-  zmq::message_t worker;
-  if (!backend_.recv(worker, zmq::recv_flags::dontwait)) return false;
+  zmq::message_t sender;
+  may_have_reports_ = backend_.recv(sender, zmq::recv_flags::dontwait).has_value();
+  if (!may_have_reports_) return false;
   zmq::message_t message;
   [[maybe_unused]] const auto received = backend_.recv(message, zmq::recv_flags::dontwait);
   assert(received && "a worker's report has two parts");
-  const auto number = as_value<std::uint32_t>(worker);
   const auto report = as_value<Report>(message);
   if (report.ready) {
-    event = core::WorkerReady{number};
-    return true;
+    event = core::WorkerReady{report.worker};
+  } else {
+    event = finished(report);
   }
-  [[maybe_unused]] const bool ended = shared_->cursors[number].has_ended();
-  assert(ended);
-  event = core::Finished{number, report.ran, std::chrono::nanoseconds(report.busy_ns)};
   return true;
 }
 
+core::Finished WorkerPool::finished(const Report& report) {
+  [[maybe_unused]] const bool ended = shared_->cursors[report.worker].has_ended();
+  assert(ended);
+  return {report.worker, report.ran, std::chrono::nanoseconds(report.busy_ns)};
+}
+
 void WorkerPool::dispatch(const core::Dispatch& work) {
-  shared_->cursors[work.worker].lend(static_cast<std::uint32_t>(work.batch->size));
   backend_.send(as_message(work.worker), zmq::send_flags::sndmore);
   backend_.send(as_message(work.batch), zmq::send_flags::none);
+  may_have_reports_ = true;
+}
+
+WorkerPool::Report WorkerPool::run(const core::Dispatch& work) { return run(*shared_, work.worker, *work.batch); }
+
+void WorkerPool::report(const Report& report) {
+  try {
+    zmq::socket_t socket(shared_->context, ZMQ_DEALER);
+    socket.connect(endpoint);
+    socket.send(as_message(report), zmq::send_flags::none);
+  } catch (const zmq::error_t& error) {
+    assert(error.num() == ETERM);  // stop() has shut the context down
+  }
+}
+
+void WorkerPool::lend(const core::Dispatch& work) {
+  shared_->cursors[work.worker].lend(static_cast<std::uint32_t>(work.batch->size));
 }
 
 core::Reclaimed WorkerPool::reclaim(std::uint32_t worker) { return {worker, shared_->cursors[worker].take_back()}; }

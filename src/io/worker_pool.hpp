@@ -2,6 +2,7 @@
 // time and reports its end.
 //
 // Threads: everything here is called by the loop's thread; the handler is called by the workers, several at a time.
+// A batch may also be run by the loop itself (leadership.hpp).
 // Lifetime: a handler that never returns cannot be stopped. Its thread is then left behind; what it uses (handler,
 // batches, context) lives as long as it does.
 #pragma once
@@ -33,22 +34,46 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  /// For polling: readable when receive() may have something.
-  [[nodiscard]] zmq::socket_ref socket() noexcept { return backend_; }
+  /// For poll(2): readable when receive() may have something. Tells it once; so does may_have_reports(), for news that
+  /// libzmq took in while it was doing something else.
+  [[nodiscard]] int fd() const noexcept { return fd_; }
+  [[nodiscard]] bool may_have_reports() const noexcept { return may_have_reports_; }
   /// The next report of a worker: that it is ready, or that its batch has ended. False when there is none now.
   bool receive(core::ServerEvent& event);
+  /// Makes the batch one that reclaim() can take back: for each Dispatch, at once.
+  void lend(const core::Dispatch& work);
+  /// Hands a lent batch to its worker.
   void dispatch(const core::Dispatch& work);
+
+  /// What became of a batch; sent by each worker once at its start, too.
+  struct Report {
+    std::uint32_t worker = 0;
+    std::uint32_t ran = 0;
+    bool ready = false;
+    std::int64_t busy_ns = 0;
+  };
+  /// Runs a lent batch in the calling thread, on behalf of an idle worker. While it does, and in report(), another
+  /// thread may use everything else of the pool.
+  Report run(const core::Dispatch& work);
+  /// The caller of run() still owns the pool.
+  core::Finished finished(const Report& report);
+  /// It does not: receive() will give this to the one who does.
+  void report(const Report& report);
+
   core::Reclaimed reclaim(std::uint32_t worker);
   /// Ends the threads; those that are still in the handler after `patience` are left behind. True when there was none.
   bool stop(std::chrono::milliseconds patience);
 
  private:
   struct Shared;
+  static Report run(Shared& shared, std::uint32_t number, core::Batch& batch);
   static void work(const std::shared_ptr<Shared>& shared, std::uint32_t number);
   static void serve(Shared& shared, std::uint32_t number);
 
   std::shared_ptr<Shared> shared_;
   zmq::socket_t backend_;
+  int fd_ = -1;
+  bool may_have_reports_ = true;  ///< the socket was used since receive() said that there is none
   std::vector<std::thread> threads_;
 };
 

@@ -62,7 +62,7 @@ struct ServerConfig {
   std::vector<std::string> endpoints = {"tcp://127.0.0.1:8080"};
   /// Allows TCP endpoints beyond loopback. Nothing on the wire is encrypted or authenticated.
   bool insecure = false;
-  unsigned workers = 2;  ///< threads that run the handler, 1 to 1024
+  unsigned workers = 2;  ///< how many calls of the handler may run at a time, 1 to 1024
   std::size_t clients_max = 10'000;
   std::uint32_t window = 256;                             ///< unanswered requests of one client, 1 to 100,000
   std::size_t message_bytes_max = std::size_t{1} << 20U;  ///< 4 KiB to 1 GiB
@@ -72,7 +72,7 @@ struct ServerConfig {
   /// SIGINT and SIGTERM call stop(). They are blocked in the thread that makes the Server, which must be run()'s;
   /// threads that the process has already must block them themselves.
   bool handle_signals = false;
-  /// Told what happens, in run()'s thread: must not block or throw. At most a few hundred events a second.
+  /// Told what happens, by one thread at a time: must not block or throw. At most a few hundred events a second.
   std::function<void(const ServerEvent&)> observer;
 };
 
@@ -89,7 +89,7 @@ class Server {
     drained,    ///< every accepted request had its outcome, or drain_timeout was over
     abandoned,  ///< stop() was called twice, or a handler did not return: its thread still runs, end the process soon
   };
-  /// Serves in the calling thread until stop(). Once only.
+  /// Serves until stop(), in threads of its own. Once only.
   End run();
   /// Begins to drain: no new clients or requests, accepted ones are finished (within drain_timeout), then run()
   /// returns. A second call makes run() return at once. Any thread, any signal handler.

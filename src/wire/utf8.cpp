@@ -65,7 +65,8 @@ bool is_utf8(std::string_view text) noexcept {
         continue;
       }
     }
-    const auto point = first_code_point(text);
+    const bool ascii = (static_cast<std::uint8_t>(text[0]) & 0x80U) == 0;
+    const auto point = ascii ? CodePoint{0, 1} : first_code_point(text);
     if (!point) return false;
     text.remove_prefix(point->size);
   }

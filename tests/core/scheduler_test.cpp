@@ -257,6 +257,7 @@ TEST_F(SchedulerTest, AnIdleWorkerGetsWorkAsLongAsAnyClientHasSomeThatMayRun) {
 }
 
 TEST_F(SchedulerTest, TheHandlersMeasuredTimeSizesTheBatches) {
+  limits.window = 2 * batch_jobs_max;
   start_workers(1);
   EXPECT_EQ(jobs_in_a_batch(), 20U);
   learn(100ns);

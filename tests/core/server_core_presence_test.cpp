@@ -89,13 +89,11 @@ TEST_F(PresenceTest, AnEndThatWasNeverToldIsFoundByTheNextOpening) {
       {"joined ana count=1 version=1", "left ana disconnected count=0 version=2", "joined ben count=1 version=3"});
 }
 
-TEST_F(PresenceTest, IsPresentKnowsDescriptorAndId) {
+TEST_F(PresenceTest, FdOfKnowsSessions) {
   join("ana");
   const auto [fd, routing_id] = std::pair(client("ana").fd, client("ana").routing_id);
-  EXPECT_TRUE(server().is_present(fd, routing_id));
-  EXPECT_FALSE(server().is_present(fd, routing_id + 1));
-  EXPECT_FALSE(server().is_present(fd + 1, routing_id));
-  EXPECT_FALSE(server().is_present(-1, routing_id));
+  EXPECT_EQ(server().fd_of(routing_id), fd);
+  EXPECT_EQ(server().fd_of(routing_id + 1), -1);
 }
 
 // Messages of the dead.

@@ -111,7 +111,7 @@ TEST_P(ServerTable, S8_EveryMessageInEveryState) {
   if (batch_of(0) != nullptr) finish(0);
   expect_heard("ana", {cell.answer});
   expect_count(cell.present_after ? 1 : 0);
-  EXPECT_EQ(server().is_present(client("ana").fd, client("ana").routing_id), cell.present_after);
+  EXPECT_EQ(server().fd_of(client("ana").routing_id) == client("ana").fd, cell.present_after);
 }
 
 INSTANTIATE_TEST_SUITE_P(Cells, ServerTable, ::testing::ValuesIn(cells),

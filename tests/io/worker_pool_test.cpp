@@ -2,6 +2,7 @@
 #include "io/worker_pool.hpp"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 
 #include <future>
 #include <set>
@@ -15,8 +16,8 @@ core::ServerEvent wait_for_report(WorkerPool& pool) {
   core::ServerEvent event;
   const auto end = std::chrono::steady_clock::now() + deadline;
   while (!pool.receive(event)) {
-    zmq::pollitem_t item{pool.socket().handle(), 0, ZMQ_POLLIN, 0};
-    zmq::poll(&item, 1, std::chrono::milliseconds{1000});
+    pollfd item{pool.fd(), POLLIN, 0};
+    poll(&item, 1, 1000);
     if (std::chrono::steady_clock::now() > end) throw std::runtime_error("no report of a worker");
   }
   return event;
@@ -55,6 +56,7 @@ TEST(WorkerPool, RunsABatchInOrderAndTellsTheTime) {
       nullptr);
   wait_for_report(pool);
   const auto batch = batch_of({"a", "b"});
+  pool.lend({0, batch.get()});
   pool.dispatch({0, batch.get()});
   const auto finished = std::get<core::Finished>(wait_for_report(pool));
   EXPECT_EQ(finished.ran, 2U);
@@ -74,6 +76,7 @@ TEST(WorkerPool, AHandlerMayThrowAnything) {
       nullptr);
   wait_for_report(pool);
   const auto batch = batch_of({"luck", "odd"});
+  pool.lend({0, batch.get()});
   pool.dispatch({0, batch.get()});
   wait_for_report(pool);
   EXPECT_EQ(batch->jobs[0].reply, "ERROR 17 HANDLER_FAILED: no luck");
@@ -94,12 +97,28 @@ TEST(WorkerPool, TakesBackWhatIsNotBegun) {
       nullptr);
   wait_for_report(pool);
   const auto batch = batch_of({"slow", "behind it", "behind it too"});
+  pool.lend({0, batch.get()});
   pool.dispatch({0, batch.get()});
   begun.get_future().wait();
   EXPECT_EQ(pool.reclaim(0).begun, 1U);
   go_on.set_value();
   EXPECT_EQ(std::get<core::Finished>(wait_for_report(pool)).ran, 1U);
   EXPECT_TRUE(batch->jobs[1].reply.empty());
+  EXPECT_TRUE(pool.stop(deadline));
+}
+
+TEST(WorkerPool, ABatchCanBeTakenBackBeforeAnybodyRunsIt) {
+  WorkerPool pool(
+      1, [](auto body, auto, auto) { return std::string(body); }, nullptr);
+  wait_for_report(pool);
+  const auto first = batch_of({"a", "b"});
+  pool.lend({0, first.get()});
+  EXPECT_EQ(pool.finished(pool.run({0, first.get()})).ran, 2U);
+  const auto second = batch_of({"c", "d", "e"});
+  pool.lend({0, second.get()});
+  EXPECT_EQ(pool.reclaim(0).begun, 0U);
+  EXPECT_EQ(pool.finished(pool.run({0, second.get()})).ran, 0U);
+  EXPECT_TRUE(second->jobs[0].reply.empty());
   EXPECT_TRUE(pool.stop(deadline));
 }
 
@@ -117,6 +136,7 @@ TEST(WorkerPool, LeavesAHandlerBehindThatDoesNotReturn) {
       },
       batch);
   wait_for_report(*pool);
+  pool->lend({0, batch.get()});
   pool->dispatch({0, batch.get()});
   begun.get_future().wait();
   batch.reset();

@@ -106,8 +106,8 @@ void Simulation::feed_monitor_event() {
 void Simulation::feed_message(ConnId id) {
   const int fd = world_.conn(id).fd;
   const std::uint32_t routing_id = world_.conn(id).routing_id;
-  const bool known = core_.is_present(fd, routing_id);
-  require(!known || model_.present(id), "is_present() knows sessions only");
+  const bool known = core_.fd_of(routing_id) >= 0;
+  require(!known || (model_.present(id) && core_.fd_of(routing_id) == fd), "fd_of() knows sessions only");
   while (!known && world_.monitor_waits()) feed_monitor_event();
   const Message message = world_.next_message(id);
   model_.received(id, fd, message, now_);

@@ -225,7 +225,7 @@ class CoreTest : public ::testing::Test {
   }
   void expect_presence(std::string_view who, bool present, Where where) {
     const ::testing::ScopedTrace trace(where.file_name(), static_cast<int>(where.line()), who);
-    EXPECT_EQ(server().is_present(client(who).fd, client(who).routing_id), present);
+    EXPECT_EQ(server().fd_of(client(who).routing_id) == client(who).fd, present);
   }
 
   void on(const core::Send& effect) {
