@@ -9,6 +9,7 @@ rollcall_packages=(
 rollcall_test_packages=(
   libgtest-dev librapidcheck-dev python3 python3-zmq python3-pyte
 )
+rollcall_bench_packages=(libbenchmark-dev libjs-chart.js valgrind)
 
 # ensure_packages PACKAGE...: installs what is missing with apt-get, as root or through sudo.
 # Returns 1, after saying what to do, where it cannot.
