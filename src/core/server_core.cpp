@@ -39,6 +39,11 @@ int ServerCore::fd_of(std::uint32_t routing_id) noexcept {
   return session == nullptr ? -1 : session->fd;
 }
 
+bool ServerCore::is_open(int fd) noexcept {
+  const Connection* connection = connections_.find(fd);
+  return connection != nullptr && connection->open;
+}
+
 void ServerCore::on(const Opened& event, Time now) {
   end_connection(event.fd, now);  // where its end was never told
   connections_.open(event.fd, event.address, now);

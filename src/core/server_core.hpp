@@ -2,9 +2,9 @@
 //
 // step(event, now) takes one thing that happened and returns what has to be done about it, in order. `now` never goes
 // back. The shell (io/server_loop.cpp) reads messages, feeds every monitor event that was waiting by then, and then
-// these messages (one of a session that fd_of() knows may go before the monitor); feeds TurnEnded when it has nothing
-// more at hand, and at next_deadline() at the latest; and answers a Send that failed with Undeliverable. Effects and
-// their views are valid until the next call. One thread.
+// these messages (one of a session that fd_of() knows may go before the monitor, one whose connection is not open yet
+// may wait until it is); feeds TurnEnded when it has nothing more at hand, and at next_deadline() at the latest; and
+// answers a Send that failed with Undeliverable. Effects and their views are valid until the next call. One thread.
 //
 // Promises, each checked by the simulator (tests/sim): the count is the number of live sessions; a session that left
 // never comes back; each request has one outcome, which goes to its own client, in order; every bound of Limits holds;
@@ -58,6 +58,8 @@ class ServerCore {
   [[nodiscard]] std::optional<Time> next_deadline() const;
   /// The descriptor on which the session of `routing_id` lives; -1 when there is none.
   [[nodiscard]] int fd_of(std::uint32_t routing_id) noexcept;
+  /// True from Opened to Closed.
+  [[nodiscard]] bool is_open(int fd) noexcept;
 
   [[nodiscard]] const Roster& roster() const noexcept { return roster_; }
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }

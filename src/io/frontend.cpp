@@ -104,15 +104,33 @@ void Frontend::drain_monitor() {
       case ZMQ_EVENT_ACCEPTED:
         routing_ids_.accepted();
         waiting_.emplace_back(core::Opened{happened->value, peer_address(happened->value)});
+        if (descriptor(happened->value).ended_early) {
+          descriptor(happened->value) = {};
+          waiting_.emplace_back(core::Closed{happened->value});
+        } else {
+          descriptor(happened->value).open = true;
+        }
         break;
       case ZMQ_EVENT_DISCONNECTED:
-        waiting_.emplace_back(core::Closed{happened->value});
+        // Another I/O thread may tell the end of a short connection before the accepting one tells its beginning.
+        if (descriptor(happened->value).open) {
+          descriptor(happened->value) = {};
+          waiting_.emplace_back(core::Closed{happened->value});
+        } else {
+          descriptor(happened->value).ended_early = true;
+        }
         break;
       default:
         waiting_.emplace_back(core::Refused{core::Refusal::failed_handshake});
         break;
     }
   }
+}
+
+Frontend::Descriptor& Frontend::descriptor(int fd) {
+  const auto index = static_cast<std::size_t>(fd);
+  if (index >= descriptors_.size()) descriptors_.resize(index + 1);
+  return descriptors_[index];
 }
 
 // cppzmq's recv asks for the size on the way, which in this place can be measured.
@@ -140,7 +158,7 @@ bool Frontend::receive(Incoming& message) {
   return true;
 }
 
-std::size_t Frontend::receive() {
+std::span<Frontend::Incoming> Frontend::receive() {
   std::size_t count = 0;
   std::size_t bytes = 0;
   may_have_messages_ = true;
@@ -151,18 +169,17 @@ std::size_t Frontend::receive() {
     }
     bytes += burst_[count++].part.size();
   }
-  return count;
+  return std::span(burst_).first(count);
 }
 
-std::variant<std::uint32_t, core::Refusal> Frontend::sender(std::size_t message) const noexcept {
-  return routing_ids_.check(burst_[message].routing_id);
+std::variant<std::uint32_t, core::Refusal> Frontend::sender(const Incoming& message) const noexcept {
+  return routing_ids_.check(message.routing_id);
 }
 
-int Frontend::fd_of(std::size_t message) { return zmq_msg_get(burst_[message].part.handle(), ZMQ_SRCFD); }
+int Frontend::fd_of(Incoming& message) { return zmq_msg_get(message.part.handle(), ZMQ_SRCFD); }
 
-core::Received Frontend::event(std::size_t message, std::uint32_t sender, int fd) const noexcept {
-  const Incoming& incoming = burst_[message];
-  return {sender, fd, incoming.delimited, incoming.many_parts, incoming.part.to_string_view()};
+core::Received Frontend::event(const Incoming& message, std::uint32_t sender, int fd) noexcept {
+  return {sender, fd, message.delimited, message.many_parts, message.part.to_string_view()};
 }
 
 Frontend::Sent Frontend::send(const core::Send& message) {
@@ -190,14 +207,14 @@ void Frontend::close(bool patiently) {
   router_.close();
 }
 
-void Frontend::refuse(std::size_t message, core::Refusal reason) {
+void Frontend::refuse(Incoming& message, core::Refusal reason) {
   const bool no_connection = reason == core::Refusal::no_connection;
   const std::string_view text = no_connection ? "ZMTP 3 or later is needed: this peer's connection can't be watched"
                                               : "chosen routing ids are refused: leave ZMQ_ROUTING_ID unset";
   std::string part;
   wire::encode(wire::Error{0, wire::ErrorCode::routing_id_refused, text}, part);
   // Whether it arrives makes no difference to the server.
-  send_to(std::move(burst_[message].routing_id), burst_[message].delimited, part);
+  send_to(std::move(message.routing_id), message.delimited, part);
 }
 
 }  // namespace rollcall::io

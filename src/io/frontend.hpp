@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -35,20 +36,23 @@ class Frontend {
   /// The next monitor event. False when none is waiting.
   bool receive_monitor(core::ServerEvent& event);
 
-  /// Reads what is waiting, a burst of it at most, and returns how many messages that are. They are kept until the next
-  /// call, and numbered from 0.
-  std::size_t receive();
+  struct Incoming {
+    zmq::message_t routing_id;
+    zmq::message_t part;
+    bool delimited = false;
+    bool many_parts = false;
+  };
+  /// Reads what is waiting, a burst of it at most. Valid until the next call; the caller may move from it.
+  std::span<Incoming> receive();
   /// Who sent it: the number in its routing id, or why this peer is turned away.
-  [[nodiscard]] std::variant<std::uint32_t, core::Refusal> sender(std::size_t message) const noexcept;
+  [[nodiscard]] std::variant<std::uint32_t, core::Refusal> sender(const Incoming& message) const noexcept;
   /// The descriptor on which it came; -1 when libzmq does not know. Takes a quarter of the time of receiving it: for
   /// senders that are not known yet.
-  [[nodiscard]] int fd_of(std::size_t message);
-  /// Its view lives until release().
-  [[nodiscard]] core::Received event(std::size_t message, std::uint32_t sender, int fd) const noexcept;
-  /// Gives its buffer back.
-  void release(std::size_t message) { burst_[message].part.rebuild(); }
+  [[nodiscard]] static int fd_of(Incoming& message);
+  /// A view of `message`.
+  [[nodiscard]] static core::Received event(const Incoming& message, std::uint32_t sender, int fd) noexcept;
   /// Tells its sender why it is turned away.
-  void refuse(std::size_t message, core::Refusal reason);
+  void refuse(Incoming& message, core::Refusal reason);
 
   enum class Sent { yes, gone, full };
   Sent send(const core::Send& message);
@@ -65,14 +69,13 @@ class Frontend {
   [[nodiscard]] bool has_monitor_events() const noexcept { return !waiting_.empty() || monitor_.may_have_events(); }
 
  private:
-  /// Moves what the monitor has into waiting_.
+  /// Moves what the monitor has into waiting_, each connection's beginning before its end.
   void drain_monitor();
-  struct Incoming {
-    zmq::message_t routing_id;
-    zmq::message_t part;
-    bool delimited = false;
-    bool many_parts = false;
+  struct Descriptor {
+    bool open = false;
+    bool ended_early = false;
   };
+  Descriptor& descriptor(int fd);
   bool receive(zmq::message_t& part);
   bool receive(Incoming& message);
   zmq::socket_t make_router(zmq::context_t& context, const Options& options);
@@ -82,6 +85,7 @@ class Frontend {
   RoutingIds routing_ids_;
   Monitor monitor_;
   std::deque<core::ServerEvent> waiting_;  ///< of the monitor, in order
+  std::vector<Descriptor> descriptors_;    ///< as the monitor has told of them
   int fd_ = -1;
   bool may_have_messages_ = true;  ///< the socket was used since receive() said that there is none
   std::vector<Incoming> burst_;

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sched.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -33,9 +34,24 @@ const bool may_spin = std::thread::hardware_concurrency() > 1;
 // To be sure about poll(2)'s int.
 constexpr std::chrono::milliseconds wait_max{3'600'000};
 
+// Each has its own timers, of which libzmq walks half whenever one is cancelled: at the end of a connection and at each
+// PONG. So the cost of heartbeats grows with the square of a thread's clients.
+constexpr std::size_t clients_per_io_thread = 2500;
+constexpr std::size_t io_threads_max = 4;
+
+int io_threads(std::size_t clients_max) {
+  return static_cast<int>(std::clamp<std::size_t>(clients_max / clients_per_io_thread, 1, io_threads_max));
+}
+
 bool is_short(const core::Dispatch& work) {
   return work.expected <= in_place_batch_max ||
          work.expected <= in_place_request_max * static_cast<std::int64_t>(work.batch->size);
+}
+
+bool is_socket(int fd) {
+  int type = 0;
+  socklen_t size = sizeof type;
+  return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0;
 }
 
 core::Time clock_now() { return std::chrono::steady_clock::now().time_since_epoch(); }
@@ -50,7 +66,10 @@ Overloaded(Visitors...) -> Overloaded<Visitors...>;
 }  // namespace
 
 ServerLoop::ServerLoop(Options options)
-    : options_(std::move(options)), context_(1), frontend_(context_, options_.frontend), now_(clock_now()) {
+    : options_(std::move(options)),
+      context_(io_threads(options_.frontend.limits.clients_max)),
+      frontend_(context_, options_.frontend),
+      now_(clock_now()) {
   if (options_.handle_signals) signals_.emplace();
   core::ServerCore::Config config;
   config.limits = options_.frontend.limits;
@@ -104,6 +123,7 @@ void ServerLoop::lead() {
     if (readable.monitor) read_monitor();
     if (readable.workers) read_workers();
     if (readable.messages) read_messages();
+    if (early_.is_stale(now_)) look_again_at_early_messages();
     if (!end_turn()) return;
   }
   leadership_->finish();
@@ -117,10 +137,11 @@ void ServerLoop::stop() noexcept {
 int ServerLoop::wait_ms_max() const {
   if (!in_place_.empty()) return 0;  // left behind by a leader who was held up
   if (frontend_.may_have_messages() || frontend_.has_monitor_events() || workers_->may_have_reports()) return 0;
-  const std::optional<core::Time> deadline = core_->next_deadline();
-  if (!deadline) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - clock_now());
-  return static_cast<int>(std::clamp(left, std::chrono::milliseconds{0}, wait_max).count());
+  const auto most = early_.empty() ? wait_max : EarlyMessages::patience;
+  const core::Time now = clock_now();
+  const core::Time deadline = core_->next_deadline().value_or(now + most);
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now);
+  return static_cast<int>(std::clamp(left, std::chrono::milliseconds{0}, most).count());
 }
 
 ServerLoop::Readable ServerLoop::wait() {
@@ -166,7 +187,16 @@ void ServerLoop::check_stops() {
 
 void ServerLoop::read_monitor() {
   core::ServerEvent event;
-  while (frontend_.receive_monitor(event)) step(event);
+  bool news = false;
+  while (frontend_.receive_monitor(event)) {
+    step(event);
+    news = true;
+  }
+  if (news && !early_.empty()) look_again_at_early_messages();
+}
+
+void ServerLoop::look_again_at_early_messages() {
+  for (EarlyMessages::Message& message : early_.take_all()) feed(message.incoming, message.since);
 }
 
 void ServerLoop::read_workers() {
@@ -175,27 +205,36 @@ void ServerLoop::read_workers() {
 }
 
 void ServerLoop::read_messages() {
-  const std::size_t count = frontend_.receive();
-  if (count == 0) return;
+  const auto messages = frontend_.receive();
+  if (messages.empty()) return;
   read_monitor();  // the messages first, then this, and then they are fed: server_core.hpp
-  for (std::size_t i = 0; i < count; ++i) {
-    feed(i);
-    frontend_.release(i);
+  for (Frontend::Incoming& message : messages) {
+    feed(message, now_);
+    message.part.rebuild();
   }
 }
 
-void ServerLoop::feed(std::size_t message) {
+void ServerLoop::feed(Frontend::Incoming& message, core::Time since) {
   const auto sender = frontend_.sender(message);
-  const auto turn_away = [this, message](core::Refusal reason) {
-    frontend_.refuse(message, reason);
-    step(core::Refused{reason});
-  };
-  if (const auto* refusal = std::get_if<core::Refusal>(&sender)) return turn_away(*refusal);
-  const std::uint32_t routing_id = std::get<std::uint32_t>(sender);
-  int fd = core_->fd_of(routing_id);
-  if (fd < 0) fd = frontend_.fd_of(message);
-  if (fd < 0) return turn_away(core::Refusal::no_connection);
-  step(frontend_.event(message, routing_id, fd));
+  const auto* routing_id = std::get_if<std::uint32_t>(&sender);
+  int fd = routing_id == nullptr ? -1 : core_->fd_of(*routing_id);
+  if (fd < 0) {
+    fd = Frontend::fd_of(message);
+    if (may_be_early(sender, fd) && !EarlyMessages::has_waited_enough(since, now_) && early_.keep(message, since)) {
+      return;
+    }
+    if (routing_id == nullptr || fd < 0) {
+      const auto reason = routing_id == nullptr ? std::get<core::Refusal>(sender) : core::Refusal::no_connection;
+      frontend_.refuse(message, reason);
+      return step(core::Refused{reason});
+    }
+  }
+  step(Frontend::event(message, *routing_id, fd));
+}
+
+bool ServerLoop::may_be_early(const std::variant<std::uint32_t, core::Refusal>& sender, int fd) const {
+  if (const auto* refusal = std::get_if<core::Refusal>(&sender)) return *refusal == core::Refusal::forged_routing_id;
+  return fd >= 0 && !core_->is_open(fd) && is_socket(fd);
 }
 
 bool ServerLoop::end_turn() {

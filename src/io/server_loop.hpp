@@ -18,10 +18,12 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 #include <zmq.hpp>
 
 #include "core/server_core.hpp"
+#include "io/early_messages.hpp"
 #include "io/frontend.hpp"
 #include "io/leadership.hpp"
 #include "io/signals.hpp"
@@ -73,7 +75,10 @@ class ServerLoop {
   void read_monitor();
   void read_workers();
   void read_messages();
-  void feed(std::size_t message);
+  /// Or keeps the message in early_. `since`: when it came.
+  void feed(Frontend::Incoming& message, core::Time since);
+  [[nodiscard]] bool may_be_early(const std::variant<std::uint32_t, core::Refusal>& sender, int fd) const;
+  void look_again_at_early_messages();
   /// False: the caller leads no longer.
   [[nodiscard]] bool end_turn();
   [[nodiscard]] bool run_in_place();
@@ -95,6 +100,7 @@ class ServerLoop {
   bool spin_pays_ = false;  ///< the last wait was a short one
   core::Time now_{0};
   std::shared_ptr<core::ServerCore> core_;
+  EarlyMessages early_;
   std::vector<core::ServerEvent> outcomes_;  ///< of effects, to be fed into the core
   std::optional<Signals> signals_;
   std::vector<core::Dispatch> in_place_;  ///< to be run by the leader

@@ -43,18 +43,17 @@ class FrontendTest : public ::testing::Test {
   }
   /// Waits for one message, and does with it what server_loop.cpp does with those that it does not know.
   void wait_message() {
-    if (++message_ >= messages_) {
-      message_ = 0;
-      wait_for([this] { return (messages_ = frontend_.receive()) > 0; });
-    }
+    messages_ = messages_.empty() ? messages_ : messages_.subspan(1);
+    if (messages_.empty()) wait_for([this] { return !(messages_ = frontend_.receive()).empty(); });
+    Frontend::Incoming& message = messages_.front();
     read_monitor();
     refused_.reset();
-    const auto sender = frontend_.sender(message_);
+    const auto sender = frontend_.sender(message);
     if (const auto* refusal = std::get_if<core::Refusal>(&sender)) {
-      frontend_.refuse(message_, *refusal);
+      frontend_.refuse(message, *refusal);
       refused_ = *refusal;
     } else {
-      received_ = frontend_.event(message_, std::get<std::uint32_t>(sender), frontend_.fd_of(message_));
+      received_ = Frontend::event(message, std::get<std::uint32_t>(sender), Frontend::fd_of(message));
     }
   }
   void read_monitor() {
@@ -71,8 +70,7 @@ class FrontendTest : public ::testing::Test {
   zmq::context_t context_;
   Frontend frontend_{context_, {}};
   std::string endpoint_;
-  std::size_t messages_ = 0;  ///< in the burst that was read last
-  std::size_t message_ = 0;
+  std::span<Frontend::Incoming> messages_;  ///< of the burst that was read last; the first one is being looked at
   core::Received received_;
   std::optional<core::Refusal> refused_;
   std::vector<core::ServerEvent> monitored_;
