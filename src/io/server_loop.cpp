@@ -36,8 +36,8 @@ constexpr std::chrono::milliseconds wait_max{3'600'000};
 
 // Each has its own timers, of which libzmq walks half whenever one is cancelled: at the end of a connection and at each
 // PONG. So the cost of heartbeats grows with the square of a thread's clients.
-constexpr std::size_t clients_per_io_thread = 2500;
-constexpr std::size_t io_threads_max = 4;
+constexpr std::size_t clients_per_io_thread = 2000;
+constexpr std::size_t io_threads_max = 5;
 
 int io_threads(std::size_t clients_max) {
   return static_cast<int>(std::clamp<std::size_t>(clients_max / clients_per_io_thread, 1, io_threads_max));
