@@ -18,15 +18,16 @@
 namespace rollcall::io {
 namespace {
 
-constexpr int monitored_events = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-                                 ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+constexpr int monitored_events = ZMQ_EVENT_LISTENING | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED |
+                                 ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                                 ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
 constexpr int handshake_ms_max = 3000;  // a peer that connects and says nothing is let go after this
 constexpr int pending_connections_max = 4096;
 // Messages between two looks at everything else: as many as a batch, and few enough that a flood delays nothing by more
 // than a fraction of a millisecond.
 constexpr std::size_t burst_messages_max = 1024;
 constexpr std::size_t burst_bytes_max = std::size_t{1} << 20U;
-constexpr int linger_ms = 1000;  // for what was said last, when the server ends
+constexpr int linger_ms = 1000;                      // for what was said last, when the server ends
 // A part that is too large gets an error as long as it is no larger than this; a larger one costs its sender the
 // connection.
 constexpr std::int64_t refusable_bytes_factor = 2;
@@ -59,6 +60,7 @@ Frontend::Frontend(zmq::context_t& context, const Options& options)
     : router_(make_router(context, options)),
       routing_ids_(context, router_),
       monitor_(context, router_, monitored_events, "frontend"),
+      listeners_(context.get(zmq::ctxopt::io_threads)),
       fd_(router_.get(zmq::sockopt::fd)),
       burst_(burst_messages_max) {}
 
@@ -79,15 +81,20 @@ zmq::socket_t Frontend::make_router(zmq::context_t& context, const Options& opti
 }
 
 std::string Frontend::bind(const std::string& endpoint) {
+  const bool is_tcp = endpoint.starts_with("tcp://");
   if (is_served_already(endpoint)) throw EndpointError(endpoint, std::strerror(EADDRINUSE));
   try {
     // On an IPv4 address this option would turn peers' addresses into IPv6 ones.
     router_.set(zmq::sockopt::ipv6, endpoint.find('[') != std::string::npos);
+    router_.set(zmq::sockopt::affinity, is_tcp ? Listeners::first_thread : std::uint64_t{0});
     router_.bind(endpoint);
-  } catch (const zmq::error_t& error) {
+    const std::string bound = router_.get(zmq::sockopt::last_endpoint);
+    drain_monitor();
+    if (is_tcp) listeners_.share(router_, listening_fd_, bound);
+    return bound;
+  } catch (const std::exception& error) {
     throw EndpointError(endpoint, error.what());
   }
-  return router_.get(zmq::sockopt::last_endpoint);
 }
 
 bool Frontend::receive_monitor(core::ServerEvent& event) {
@@ -101,30 +108,46 @@ bool Frontend::receive_monitor(core::ServerEvent& event) {
 void Frontend::drain_monitor() {
   while (const auto happened = monitor_.receive()) {
     switch (happened->kind) {
+      case ZMQ_EVENT_LISTENING:
+        listening_fd_ = happened->value;
+        break;
       case ZMQ_EVENT_ACCEPTED:
-        routing_ids_.accepted();
-        waiting_.emplace_back(core::Opened{happened->value, peer_address(happened->value)});
-        if (descriptor(happened->value).ended_early) {
-          descriptor(happened->value) = {};
-          waiting_.emplace_back(core::Closed{happened->value});
-        } else {
-          descriptor(happened->value).open = true;
-        }
+        accepted(happened->value);
         break;
       case ZMQ_EVENT_DISCONNECTED:
-        // Another I/O thread may tell the end of a short connection before the accepting one tells its beginning.
-        if (descriptor(happened->value).open) {
-          descriptor(happened->value) = {};
-          waiting_.emplace_back(core::Closed{happened->value});
-        } else {
-          descriptor(happened->value).ended_early = true;
-        }
+        disconnected(happened->value);
         break;
       default:
         waiting_.emplace_back(core::Refused{core::Refusal::failed_handshake});
         break;
     }
   }
+}
+
+void Frontend::accepted(int fd) {
+  routing_ids_.accepted();
+  waiting_.emplace_back(core::Opened{fd, peer_address(fd)});
+  Descriptor& accepted = descriptor(fd);
+  if (accepted.ended_early) {
+    accepted = {};
+    waiting_.emplace_back(core::Closed{fd});
+  } else {
+    if (accepted.open) listeners_.closed(accepted.io_thread);  // where its end was never told
+    accepted.open = true;
+    accepted.io_thread = listeners_.opened();
+  }
+}
+
+void Frontend::disconnected(int fd) {
+  Descriptor& ended = descriptor(fd);
+  if (!ended.open) {
+    // Another I/O thread may tell the end of a short connection before the accepting one tells its beginning.
+    ended.ended_early = true;
+    return;
+  }
+  listeners_.closed(ended.io_thread);
+  ended = {};
+  waiting_.emplace_back(core::Closed{fd});
 }
 
 Frontend::Descriptor& Frontend::descriptor(int fd) {

@@ -15,6 +15,7 @@
 #include <zmq.hpp>
 
 #include "core/events.hpp"
+#include "io/listeners.hpp"
 #include "io/monitor.hpp"
 #include "io/routing_ids.hpp"
 
@@ -71,9 +72,12 @@ class Frontend {
  private:
   /// Moves what the monitor has into waiting_, each connection's beginning before its end.
   void drain_monitor();
+  void accepted(int fd);
+  void disconnected(int fd);
   struct Descriptor {
     bool open = false;
     bool ended_early = false;
+    std::uint8_t io_thread = 0;  ///< for which it counts
   };
   Descriptor& descriptor(int fd);
   bool receive(zmq::message_t& part);
@@ -84,6 +88,8 @@ class Frontend {
   zmq::socket_t router_;
   RoutingIds routing_ids_;
   Monitor monitor_;
+  Listeners listeners_;
+  int listening_fd_ = -1;                  ///< of the last bind
   std::deque<core::ServerEvent> waiting_;  ///< of the monitor, in order
   std::vector<Descriptor> descriptors_;    ///< as the monitor has told of them
   int fd_ = -1;

@@ -34,15 +34,6 @@ const bool may_spin = std::thread::hardware_concurrency() > 1;
 // To be sure about poll(2)'s int.
 constexpr std::chrono::milliseconds wait_max{3'600'000};
 
-// Each has its own timers, of which libzmq walks half whenever one is cancelled: at the end of a connection and at each
-// PONG. So the cost of heartbeats grows with the square of a thread's clients.
-constexpr std::size_t clients_per_io_thread = 2000;
-constexpr std::size_t io_threads_max = 5;
-
-int io_threads(std::size_t clients_max) {
-  return static_cast<int>(std::clamp<std::size_t>(clients_max / clients_per_io_thread, 1, io_threads_max));
-}
-
 bool is_short(const core::Dispatch& work) {
   return work.expected <= in_place_batch_max ||
          work.expected <= in_place_request_max * static_cast<std::int64_t>(work.batch->size);
@@ -67,7 +58,7 @@ Overloaded(Visitors...) -> Overloaded<Visitors...>;
 
 ServerLoop::ServerLoop(Options options)
     : options_(std::move(options)),
-      context_(io_threads(options_.frontend.limits.clients_max)),
+      context_(Listeners::io_threads(options_.frontend.limits.clients_max)),
       frontend_(context_, options_.frontend),
       now_(clock_now()) {
   if (options_.handle_signals) signals_.emplace();
