@@ -27,6 +27,7 @@ constexpr int pending_connections_max = 4096;
 // than a fraction of a millisecond.
 constexpr std::size_t burst_messages_max = 1024;
 constexpr std::size_t burst_bytes_max = std::size_t{1} << 20U;
+constexpr std::size_t shared_part_bytes_max = 4096;  // what may be kept for the next send
 constexpr int linger_ms = 1000;                      // for what was said last, when the server ends
 // A part that is too large gets an error as long as it is no larger than this; a larger one costs its sender the
 // connection.
@@ -220,8 +221,22 @@ Frontend::Sent Frontend::send_to(zmq::message_t routing_id, bool delimited, std:
     throw;
   }
   if (delimited) router_.send(zmq::message_t{}, more);
-  router_.send(zmq::message_t(part.data(), part.size()), zmq::send_flags::dontwait);
+  zmq::message_t message = part_message(part);
+  router_.send(message, zmq::send_flags::dontwait);
   return Sent::yes;
+}
+
+// A greeting is one byte too long for what zmq_msg_t holds without an allocation, and the same for all clients until
+// somebody comes or goes. So a part that equals the one before it shares its memory.
+zmq::message_t Frontend::part_message(std::string_view part) {
+  zmq::message_t message;
+  if (part.size() > shared_part_bytes_max) {
+    message.rebuild(part.data(), part.size());
+    return message;
+  }
+  if (last_part_.to_string_view() != part) last_part_.rebuild(part.data(), part.size());
+  message.copy(last_part_);
+  return message;
 }
 
 void Frontend::close(bool patiently) {

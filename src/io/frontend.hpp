@@ -83,6 +83,7 @@ class Frontend {
   bool receive(zmq::message_t& part);
   bool receive(Incoming& message);
   zmq::socket_t make_router(zmq::context_t& context, const Options& options);
+  zmq::message_t part_message(std::string_view part);
   Sent send_to(zmq::message_t routing_id, bool delimited, std::string_view part);
 
   zmq::socket_t router_;
@@ -95,6 +96,7 @@ class Frontend {
   int fd_ = -1;
   bool may_have_messages_ = true;  ///< the socket was used since receive() said that there is none
   std::vector<Incoming> burst_;
+  zmq::message_t last_part_;
 };
 
 }  // namespace rollcall::io

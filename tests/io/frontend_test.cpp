@@ -112,6 +112,23 @@ TEST_F(FrontendTest, TakesOneDelimiterAndGivesItBack) {
   EXPECT_EQ(part.to_string(), "olá");
 }
 
+TEST_F(FrontendTest, PartsThatShareTheirMemoryArriveEachWithItsOwnText) {
+  auto ana = peer();
+  send(ana, {"oi"});
+  wait_message();
+  const std::string one(40, 'a');
+  const std::string other(40, 'b');
+  const std::vector<std::string> parts = {one, one, other, std::string(10'000, 'c'), other, "short", one};
+  for (const std::string& part : parts) {
+    ASSERT_EQ(frontend_.send({received_.routing_id, false, part}), Frontend::Sent::yes);
+  }
+  for (const std::string& part : parts) {
+    zmq::message_t arrived;
+    ASSERT_TRUE(ana.recv(arrived));
+    EXPECT_EQ(arrived.to_string(), part);
+  }
+}
+
 TEST_F(FrontendTest, SaysWhenThereAreTooManyParts) {
   auto ana = peer();
   send(ana, {"a", "b", "c"});
