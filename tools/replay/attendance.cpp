@@ -30,6 +30,22 @@ std::optional<std::uint32_t> member_number(std::string_view digits) {
   return number;
 }
 
+using Apart = std::map<std::uint32_t, std::int64_t>;
+
+std::int64_t value_or_0(const Apart& apart, std::uint32_t member) {
+  const auto found = apart.find(member);
+  return found == apart.end() ? 0 : found->second;
+}
+
+/// The members that one or the other has.
+std::set<std::uint32_t> named_apart(const Apart& one, const Apart& other) {
+  std::set<std::uint32_t> members;
+  for (const Apart* apart : {&one, &other}) {
+    for (const auto& [member, more] : *apart) members.insert(member);
+  }
+  return members;
+}
+
 [[noreturn]] void refuse_twice(std::string_view name, std::string_view other, std::uint64_t line) {
   const std::string as = name == other ? std::string() : fmt::format(" as one of {}", shown(other));
   throw Fault(fmt::format("{} is there already{}, since line {}: it has to leave or crash first, or have another name",
@@ -128,8 +144,7 @@ void Attendance::ask(const std::string& client) {
 void Attendance::expect(const std::string& client) {
   const Place place = require(client);
   Group& group = change(place);
-  const auto apart = group.apart.find(place.member);
-  const std::int64_t one = group.pending + (apart == group.apart.end() ? 0 : apart->second);
+  const std::int64_t one = group.pending + value_or_0(group.apart, place.member);
   if ((place.member == 0 ? group.least() : one) < 1) {
     throw Fault(
         fmt::format("there is no request of {} that nothing was expected of yet: a send before this line is "
@@ -148,32 +163,38 @@ std::uint32_t Attendance::present(const std::string& client) const {
   return place.member == 0 ? place.group->second.size() : 1;
 }
 
-std::uint64_t Attendance::joined_at(const std::string& client) const { return require(client).group->second.line; }
+std::uint32_t Attendance::joined(const std::string& client) const {
+  const Place place = require(client);
+  return place.member == 0 ? place.group->second.number : 1;
+}
 
 bool Attendance::uses_up(const Attendance& before) const {
   return std::any_of(groups_.begin(), groups_.end(), [&](const auto& entry) {
-    const auto old = before.groups_.find(entry.first);
-    return old != before.groups_.end() &&
-           (entry.second.pending < old->second.pending || entry.second.least() < old->second.least());
+    const auto& [name, group] = entry;
+    const auto old = before.groups_.find(name);
+    if (old == before.groups_.end()) return false;
+    const auto members = named_apart(group.apart, old->second.apart);
+    return group.pending < old->second.pending ||
+           std::any_of(members.begin(), members.end(), [&](std::uint32_t member) {
+             return value_or_0(group.apart, member) < value_or_0(old->second.apart, member);
+           });
   });
 }
 
 void Attendance::repeat_change(const Attendance& before, std::uint32_t rounds) {
-  const auto grow = [rounds](std::int64_t& now, std::int64_t then) {
-    const double grown = static_cast<double>(now) + static_cast<double>(now - then) * rounds;
-    if (std::abs(grown) > static_cast<double>(pending_max)) {
-      now = grown < 0 ? -pending_max : pending_max;
-    } else {
-      now += (now - then) * static_cast<std::int64_t>(rounds);
-    }
+  const auto grown = [rounds](std::int64_t now, std::int64_t then) {
+    const double more = static_cast<double>(now - then) * rounds;
+    if (std::abs(more) < static_cast<double>(pending_max))
+      return now + (now - then) * static_cast<std::int64_t>(rounds);
+    return more < 0 ? -pending_max : pending_max;
   };
   for (auto& [name, group] : groups_) {
     const auto old = before.groups_.find(name);
     if (old == before.groups_.end()) continue;
-    grow(group.pending, old->second.pending);
-    for (auto& [member, more] : group.apart) {
-      const auto then = old->second.apart.find(member);
-      grow(more, then == old->second.apart.end() ? 0 : then->second);
+    group.pending = grown(group.pending, old->second.pending);
+    for (const std::uint32_t member : named_apart(group.apart, old->second.apart)) {
+      if (group.gone.contains(member)) continue;
+      group.apart[member] = grown(value_or_0(group.apart, member), value_or_0(old->second.apart, member));
     }
   }
 }

@@ -23,8 +23,8 @@ class Attendance {
 
   /// How many clients `client` stands for now. Throws Fault when there is none.
   [[nodiscard]] std::uint32_t present(const std::string& client) const;
-  /// The line that joined it.
-  [[nodiscard]] std::uint64_t joined_at(const std::string& client) const;
+  /// The same, with those of a pattern who have left one by one.
+  [[nodiscard]] std::uint32_t joined(const std::string& client) const;
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
 
   /// True when some client has fewer requests to expect something of than in `before`, where the same ones are there.

@@ -26,23 +26,19 @@ std::string some(std::uint64_t number, const char* thing) {
 }
 std::string in_quotes(std::string_view text) { return '"' + wire::printable(text, text_bytes_max) + '"'; }
 
-/// "ana", or "bia1 … bia100 (100 clients)". `clients`: how many of them are there, 0 when that is not known.
-std::string who(const std::string& client, std::uint32_t clients) {
-  const std::string name = wire::printable(client, name_bytes_max);
-  if (!is_pattern(client)) return name;
-  if (clients == 0) return name;
-  const std::string last = clients == 1 ? "" : " … " + wire::printable(member_name(client, clients), name_bytes_max);
-  return fmt::format("{}{} ({})", wire::printable(member_name(client, 1), name_bytes_max), last,
-                     some(clients, "client"));
+/// "ana", or "bia1 … bia100 (99 clients)", where one has left. `present` 0: who is there is not known.
+std::string who(const std::string& client, std::uint32_t joined, std::uint32_t present) {
+  const auto shown = [](const std::string& name) { return wire::printable(name, name_bytes_max); };
+  if (!is_pattern(client) || present == 0) return shown(client);
+  const std::string last = joined == 1 ? "" : " … " + shown(member_name(client, joined));
+  return fmt::format("{}{} ({})", shown(member_name(client, 1)), last, some(present, "client"));
 }
-
-std::string bytes_text(const std::string& bytes) { return some(bytes.size(), "byte"); }
 
 std::string expected(const Expectation& expectation) {
   std::vector<std::string> parts;
   if (expectation.error) parts.push_back("error " + *expectation.error);
   if (expectation.text) parts.push_back(in_quotes(expectation.text->source()));
-  if (expectation.bytes) parts.push_back(bytes_text(*expectation.bytes));
+  if (expectation.bytes) parts.push_back(some(expectation.bytes->size(), "byte"));
   if (expectation.pattern) parts.push_back("what matches " + in_quotes(*expectation.pattern));
   if (expectation.count) parts.push_back(fmt::format("count {}", *expectation.count));
   if (parts.empty()) parts.emplace_back("any reply");
@@ -73,16 +69,18 @@ class DryRun {
 
   /// In a repeat, who is there is not known before it is played.
   std::string clients(const Step& step, std::size_t depth) const {
-    std::uint32_t number = step.kind == Kind::join ? step.number : 0;
-    if (is_pattern(step.client) && step.kind != Kind::join && depth == 0) {
+    std::uint32_t joined = step.kind == Kind::join ? step.number : 0;
+    std::uint32_t present = joined;
+    if (step.kind != Kind::join && depth == 0) {
       try {
-        number = checker_.attendance().present(step.client);
+        joined = checker_.attendance().joined(step.client);
+        present = checker_.attendance().present(step.client);
       } catch (const Fault&) {
-        number = 0;  // the checker is about to say so
+        present = 0;  // the checker is about to say so
       }
     }
     const std::string over = step.ramp.count() > 0 ? " over " + duration_text(step.ramp) : std::string();
-    return who(step.client, number) + over;
+    return who(step.client, joined, present) + over;
   }
 
   std::string what(const Step& step, std::size_t depth) const {

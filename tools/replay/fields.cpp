@@ -40,9 +40,9 @@ const nlohmann::json* Fields::find(std::string_view key) const {
 }
 
 void Fields::wrong_type(std::string_view key, const nlohmann::json& value, std::string_view meant) const {
-  const std::string shown = wire::printable(value.is_structured() ? std::string() : value.dump(), quoted_bytes_max);
-  throw Fault(
-      fmt::format("\"{}\" is {}{}{}: {} is meant", key, value.type_name(), shown.empty() ? "" : " ", shown, meant));
+  std::string shown = value.is_array() ? "a list" : "an object";
+  if (value.is_primitive()) shown = wire::printable(value.dump(), quoted_bytes_max);
+  throw Fault(fmt::format("\"{}\" is {}: {} is meant", key, shown, meant));
 }
 
 std::optional<std::string> Fields::text(std::string_view key) const {
