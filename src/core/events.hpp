@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -136,6 +137,30 @@ struct Notice {
   std::uint64_t total = 0;    ///< refused: so far, for this reason; suppressed: how many notices were left out
 };
 
-using Effect = std::variant<Send, Dispatch, Reclaim, Drained, Notice>;
+/// For a recording, where one is made (ServerCore::Config::records): everything, in the order in which it took effect.
+/// A request that is handed to a worker has the roster's count of that moment, so it stands between the joins and
+/// leaves that it came after and those that came after it. Jobs are told by the number of their dispatch.
+struct Record {
+  enum class Kind : std::uint8_t {
+    joined,
+    left,
+    dispatched,  ///< `jobs` are about to be handed to a worker
+    settled,     ///< `jobs` will be answered under the dispatch that was told: they can't be taken back any more
+    taken_back,  ///< `jobs` were not begun: of clients that are still here, they will be dispatched again
+    answered,    ///< `answers` are about to be sent
+    refused,     ///< a request or a client was turned away, with the error `code`
+  } kind = Kind::joined;
+  std::uint32_t routing_id = 0;      ///< joined, left, refused; never used twice for a session
+  const Address* address = nullptr;  ///< joined, left
+  std::string_view name;             ///< joined, left
+  std::span<const Job> jobs;         ///< of taken_back: bodies have gone back into the queue
+  std::span<Job* const> answers;
+  wire::LeaveReason reason = wire::LeaveReason::none;
+  wire::ErrorCode code = wire::ErrorCode::malformed;
+  std::uint32_t count = 0;    ///< joined, left: the roster's size after it
+  std::uint64_t version = 0;  ///< joined, left
+};
+
+using Effect = std::variant<Send, Dispatch, Reclaim, Drained, Notice, Record>;
 
 }  // namespace rollcall::core

@@ -20,6 +20,10 @@ void answer(Job& job, std::string_view body) {
   }
 }
 
+std::string_view answer_of(const Job& job) noexcept {
+  return std::string_view(job.reply).substr(job.form.plain ? 0 : wire::reply_head_bytes);
+}
+
 void fail(Job& job, wire::ErrorCode code, std::string_view text) {
   constexpr std::size_t text_bytes_max = 512;
   const std::string shown = wire::printable(text, text_bytes_max);  // what a handler throws need not be UTF-8

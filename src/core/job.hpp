@@ -31,6 +31,7 @@ struct Job {
   Form form;
   std::uint32_t count = 0;  ///< the roster when the job was handed to the worker
   std::uint64_t version = 0;
+  std::uint64_t dispatch = 0;  ///< the number of its last dispatch, rising over the server's life
   std::size_t reply_bytes_max = 0;
   std::size_t charge = 0;                   ///< what it counts against the bounds on bytes
   std::shared_ptr<const std::string> name;  ///< never null in a batch
@@ -48,6 +49,8 @@ struct Batch {
 /// Encodes the handler's answer into `job.reply`; an answer above the job's bound becomes an error. Called by the
 /// worker.
 void answer(Job& job, std::string_view body);
+/// What answer() was given, of a job that has been answered and has not failed. A view into the job.
+[[nodiscard]] std::string_view answer_of(const Job& job) noexcept;
 /// Encodes an error in place of an answer; `text` is escaped and cut where it has to be.
 void fail(Job& job, wire::ErrorCode code, std::string_view text);
 

@@ -92,6 +92,7 @@ std::optional<Scheduler::Work> Scheduler::dispatch(std::uint32_t count, std::uin
       pop_into(id, job);
       job.count = count;
       job.version = version;
+      job.dispatch = ++dispatches_;
       job.reply_bytes_max = limits_.message_bytes_max;
     }
   }

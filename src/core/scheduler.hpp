@@ -62,6 +62,10 @@ class Scheduler {
   /// The worker died in its job number `begun`, which fails; the rest is queued again, the worker is forgotten.
   Results lost(std::uint32_t worker, std::uint32_t begun);
 
+  /// What a worker has, and null when it has nothing; what take_back() takes stays in it, beyond its size, until the
+  /// next call that is not const.
+  [[nodiscard]] const Batch* lent_to(std::uint32_t worker) const noexcept { return workers_[worker].batch; }
+
   /// A worker that holds its batch for too long and has not been asked yet; marks it as asked.
   [[nodiscard]] std::optional<std::uint32_t> overdue(Time now);
   /// When overdue() has something to give.
@@ -144,6 +148,7 @@ class Scheduler {
   std::vector<Job*> results_;
   std::size_t bytes_ = 0;
   std::size_t unanswered_ = 0;
+  std::uint64_t dispatches_ = 0;
 };
 
 }  // namespace rollcall::core

@@ -73,9 +73,21 @@ void ServerCore::on(const Finished& event, Time) {
   tell_results(scheduler_.finished(event.worker, event.ran, event.busy));
 }
 
-void ServerCore::on(const Reclaimed& event, Time) { tell_results(scheduler_.take_back(event.worker, event.begun)); }
+void ServerCore::on(const Reclaimed& event, Time) {
+  const Batch* batch = scheduler_.lent_to(event.worker);
+  const std::size_t size = batch->size;
+  const Scheduler::Results results = scheduler_.take_back(event.worker, event.begun);
+  record_taken_back(batch, size, event.begun);
+  tell_results(results);
+}
 
-void ServerCore::on(const WorkerLost& event, Time) { tell_results(scheduler_.lost(event.worker, event.begun)); }
+void ServerCore::on(const WorkerLost& event, Time) {
+  const Batch* batch = scheduler_.lent_to(event.worker);
+  const std::size_t size = batch == nullptr ? 0 : batch->size;
+  const Scheduler::Results results = scheduler_.lost(event.worker, event.begun);
+  if (batch != nullptr) record_taken_back(batch, size, event.begun);
+  tell_results(results);
+}
 
 void ServerCore::on(const WorkerReady& event, Time) { scheduler_.add_worker(event.worker); }
 
@@ -114,7 +126,41 @@ void ServerCore::release_doubtful(Time now) {
   }
 }
 
+void ServerCore::record_taken_back(const Batch* batch, std::size_t size_before, std::size_t begun) {
+  if (!config_.records) return;
+  const std::span<const Job> jobs(batch->jobs.data(), size_before);
+  record_jobs(Record::Kind::taken_back, jobs.subspan(begun));
+  record_jobs(Record::Kind::settled, jobs.first(begun));
+}
+
+void ServerCore::record_jobs(Record::Kind kind, std::span<const Job> jobs) {
+  if (jobs.empty()) return;
+  Record record;
+  record.kind = kind;
+  record.jobs = jobs;
+  effects_.emplace_back(record);
+}
+
+void ServerCore::record(Record::Kind kind, const Session& session, wire::LeaveReason reason) {
+  if (!config_.records) return;
+  Record record;
+  record.kind = kind;
+  record.routing_id = session.routing_id;
+  record.address = &session.address;
+  record.name = *session.name;
+  record.reason = reason;
+  record.count = roster_.count();
+  record.version = roster_.version();
+  effects_.emplace_back(record);
+}
+
 void ServerCore::tell_results(Scheduler::Results results) {
+  if (config_.records && !results.empty()) {
+    Record record;
+    record.kind = Record::Kind::answered;
+    record.answers = results;
+    effects_.emplace_back(record);
+  }
   for (const Job* job : results) {
     effects_.emplace_back(Send{job->routing_id, job->form.delimited, job->reply});
     ++counters_.replies;
@@ -124,6 +170,11 @@ void ServerCore::tell_results(Scheduler::Results results) {
 
 void ServerCore::dispatch_work(Time now) {
   while (const auto work = scheduler_.dispatch(roster_.count(), roster_.version(), now)) {
+    if (config_.records) {
+      const std::span<const Job> jobs(work->batch->jobs.data(), work->batch->size);
+      record_jobs(Record::Kind::dispatched, jobs);
+      if (jobs.size() == 1) record_jobs(Record::Kind::settled, jobs);  // nobody asks for a single one back
+    }
     effects_.emplace_back(Dispatch{work->worker, work->batch, work->expected});
   }
 }
@@ -174,6 +225,7 @@ void ServerCore::leave(Connection& connection, wire::LeaveReason reason, Time no
   notice.count = roster_.count();
   notice.version = roster_.version();
   tell(notice, now);
+  record(Record::Kind::left, session, reason);
 }
 
 void ServerCore::refuse(Refusal reason, Time now) {

@@ -49,6 +49,7 @@ class ServerCore {
     Limits limits;
     std::chrono::milliseconds liveness{5000};  ///< told to clients: heartbeat interval + timeout
     std::function<wire::Token()> make_token;   ///< unpredictable (getrandom(2) outside simulations)
+    bool records = false;                      ///< gives Record effects, too
   };
 
   explicit ServerCore(Config config);
@@ -109,6 +110,10 @@ class ServerCore {
   void refuse(Refusal reason, Time now);
   void send_error(const Origin& origin, std::uint64_t id, wire::ErrorCode code, std::string_view text);
   void tell(const Notice& notice, Time now);
+  /// A join or a leave that was just done.
+  void record(Record::Kind kind, const Session& session, wire::LeaveReason reason = wire::LeaveReason::none);
+  void record_jobs(Record::Kind kind, std::span<const Job> jobs);
+  void record_taken_back(const Batch* batch, std::size_t size_before, std::size_t begun);
   /// Encodes a message that lives until the next step, and sends it.
   template <typename Message>
   void send(std::uint32_t routing_id, bool delimited, const Message& message) {

@@ -171,6 +171,7 @@ void ServerCore::join(std::string_view name, const Origin& origin) {
   notice.count = roster_.count();
   notice.version = roster_.version();
   tell(notice, origin.now);
+  record(Record::Kind::joined, session);
 }
 
 void ServerCore::welcome(const wire::Hello& hello, const Origin& origin) {
@@ -244,7 +245,15 @@ void ServerCore::send_error(const Origin& origin, std::uint64_t id, wire::ErrorC
   std::string& part = scratch();
   encode_error(origin.form, {id, code, text}, part);
   effects_.emplace_back(Send{origin.routing_id, origin.form.delimited, part});
-  refuse(refusal_for(code), origin.now);
+  const Refusal reason = refusal_for(code);
+  if (config_.records && (reason == Refusal::over_bound || reason == Refusal::draining)) {
+    Record record;
+    record.kind = Record::Kind::refused;
+    record.routing_id = origin.routing_id;
+    record.code = code;
+    effects_.emplace_back(record);
+  }
+  refuse(reason, origin.now);
 }
 
 }  // namespace rollcall::core

@@ -66,6 +66,7 @@ ServerLoop::ServerLoop(Options options)
   config.limits = options_.frontend.limits;
   config.liveness = options_.frontend.heartbeat + options_.frontend.heartbeat_timeout;
   config.make_token = random_token;
+  config.records = static_cast<bool>(options_.recorder);
   core_ = std::make_shared<core::ServerCore>(std::move(config));
   for (const std::string& endpoint : options_.endpoints) bound_.push_back(frontend_.bind(endpoint));
 }
@@ -286,6 +287,7 @@ void ServerLoop::carry_out(std::span<const core::Effect> effects) {
                    [this](const core::Notice& notice) {
                      if (options_.observer) options_.observer(notice);
                    },
+                   [this](const core::Record& record) { options_.recorder(record, now_); },
                },
                effect);
   }

@@ -44,6 +44,8 @@ class ServerLoop {
     Handler handler;
     /// Called by one thread at a time; must not block. Null: nobody listens.
     std::function<void(const core::Notice&)> observer;
+    /// The same, for a recording: with the time (std::chrono::steady_clock) of the step in which it happened.
+    std::function<void(const core::Record&, core::Time)> recorder;
   };
 
   /// Binds. Throws EndpointError.

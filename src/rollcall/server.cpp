@@ -92,6 +92,66 @@ ServerEvent event_of(const core::Notice& notice) {
   return event;
 }
 
+RecordedStep step_of(RecordedStep::Kind kind, const core::Job& job, core::Time time) {
+  RecordedStep step;
+  step.kind = kind;
+  step.time = time;
+  step.client = job.routing_id;
+  step.request = job.dispatch;
+  step.count = job.count;
+  return step;
+}
+
+RecordedStep step_of(RecordedStep::Kind kind, const core::Record& record, core::Time time) {
+  RecordedStep step;
+  step.kind = kind;
+  step.time = time;
+  step.client = record.routing_id;
+  step.name = record.name;
+  step.count = record.count;
+  return step;
+}
+
+/// What the core records of many requests at once, one by one.
+void tell_steps(const core::Record& record, core::Time time, const std::function<void(const RecordedStep&)>& recorder) {
+  using Kind = RecordedStep::Kind;
+  const auto tell_jobs = [&](Kind kind) {
+    for (const core::Job& job : record.jobs) recorder(step_of(kind, job, time));
+  };
+  switch (record.kind) {
+    case core::Record::Kind::joined:
+      return recorder(step_of(Kind::joined, record, time));
+    case core::Record::Kind::left: {
+      RecordedStep step = step_of(Kind::left, record, time);
+      step.reason = core::leave_reason_name(record.reason);
+      return recorder(step);
+    }
+    case core::Record::Kind::refused: {
+      RecordedStep step = step_of(Kind::refused, record, time);
+      step.reason = wire::error_name(record.code);
+      return recorder(step);
+    }
+    case core::Record::Kind::settled:
+      return tell_jobs(Kind::settled);
+    case core::Record::Kind::taken_back:
+      return tell_jobs(Kind::taken_back);
+    case core::Record::Kind::dispatched:
+      for (const core::Job& job : record.jobs) {
+        RecordedStep step = step_of(Kind::request, job, time);
+        step.text = job.body;
+        recorder(step);
+      }
+      return;
+    case core::Record::Kind::answered:
+      for (const core::Job* job : record.answers) {
+        RecordedStep step = step_of(job->failed ? Kind::failed : Kind::reply, *job, time);
+        if (!job->failed) step.text = core::answer_of(*job);
+        recorder(step);
+      }
+      return;
+  }
+}
+
 io::ServerLoop::Options options_for(ServerConfig config, Handler handler, std::size_t clients_max) {
   io::ServerLoop::Options options;
   options.frontend.limits.clients_max = clients_max;
@@ -115,6 +175,11 @@ io::ServerLoop::Options options_for(ServerConfig config, Handler handler, std::s
   if (config.observer) {
     options.observer = [observer = std::move(config.observer)](const core::Notice& notice) {
       observer(event_of(notice));
+    };
+  }
+  if (config.recorder) {
+    options.recorder = [recorder = std::move(config.recorder)](const core::Record& record, core::Time time) {
+      tell_steps(record, time, recorder);
     };
   }
   return options;

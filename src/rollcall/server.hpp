@@ -57,6 +57,30 @@ struct ServerEvent {
   std::uint64_t total = 0;    ///< refused, suppressed
 };
 
+/// One step of what a server did, for a recording of all of it. They come in an order that can be done again: a request
+/// that was handed to a worker while `count` clients were connected comes after exactly those joins and leaves that
+/// made it so. Views live until the recorder returns.
+struct RecordedStep {
+  enum class Kind {
+    joined,      ///< a session began
+    left,        ///< a session ended, for `reason`
+    request,     ///< a request is handed to a worker; `text` is its body
+    settled,     ///< `request` stands: it will not be taken back
+    taken_back,  ///< `request` was not begun, and is to be forgotten: if its client stays, it comes again as another
+                 ///< one
+    reply,       ///< `request` was answered with `text`, which told the client `count` if it speaks the full protocol
+    failed,      ///< `request` was answered with error 17 (HANDLER_FAILED)
+    refused,     ///< a request or a client was turned away, for `reason`; it was not run
+  } kind = Kind::joined;
+  std::chrono::nanoseconds time{0};  ///< when, by std::chrono::steady_clock; never goes back
+  std::uint64_t client = 0;          ///< which; for sessions, each of a server's life has another one
+  std::uint64_t request = 0;         ///< request, settled, taken_back, reply, failed: which
+  std::string_view name;             ///< joined
+  std::string_view text;             ///< request, reply
+  std::string_view reason;           ///< left: as in ServerEvent; refused: the error's name, such as "BUSY"
+  std::uint32_t count = 0;           ///< joined, left: clients after it; request, reply: when it was handed to a worker
+};
+
 struct ServerConfig {
   /// ZeroMQ endpoints, `tcp://ADDRESS:PORT` (port 0: any free one) or `ipc://PATH`.
   std::vector<std::string> endpoints = {"tcp://127.0.0.1:8080"};
@@ -74,6 +98,9 @@ struct ServerConfig {
   bool handle_signals = false;
   /// Told what happens, by one thread at a time: must not block or throw. At most a few hundred events a second.
   std::function<void(const ServerEvent&)> observer;
+  /// Told everything, for every request, by one thread at a time, which is the server's own: must not block or throw,
+  /// and its time is the clients'. Costs nothing where it is empty.
+  std::function<void(const RecordedStep&)> recorder;
 };
 
 class Server {

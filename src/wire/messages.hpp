@@ -26,6 +26,8 @@ inline constexpr std::size_t metadata_key_bytes_max = 64;
 inline constexpr std::size_t metadata_bytes_max = 2048;
 /// What a REQUEST has before its body.
 inline constexpr std::size_t request_head_bytes = 10;
+/// What a REPLY has before its body.
+inline constexpr std::size_t reply_head_bytes = 22;
 
 /// What a message's second byte says (sections 4 and 5).
 enum class Type : std::uint8_t {

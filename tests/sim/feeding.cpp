@@ -32,6 +32,8 @@ void Simulation::check(std::span<const core::Effect> effects) {
       model_.dispatched(*dispatch, now_);
     } else if (const auto* reclaim = std::get_if<core::Reclaim>(&effect)) {
       model_.reclaim_asked(reclaim->worker);
+    } else if (const auto* record = std::get_if<core::Record>(&effect)) {
+      records_.happened(*record);
     } else {
       drained = true;
     }
@@ -41,6 +43,7 @@ void Simulation::check(std::span<const core::Effect> effects) {
   require(drained == std::exchange(model_.drained_expected, false), "Drained comes when all is done, or time is over");
   compare_sends(std::exchange(model_.sends, {}), std::move(sends), plan_.limits, liveness);
   require(core_.roster().count() == model_.count(), "the count is the number of live sessions");
+  require(records_.count() == core_.roster().count(), "every join and leave is recorded");
   require(core_.roster().version() == model_.version(), "the version rises by one with every join and leave");
   notices_.compare(model_.notices, told, now_);
   for (const core::Effect& effect : effects) {

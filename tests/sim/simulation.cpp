@@ -54,7 +54,7 @@ Simulation::Simulation(std::uint64_t seed, Trace& trace)
       model_(plan_.limits),
       world_(random_, model_, plan_.fault_percent),
       workers_(random_, model_),
-      core_({plan_.limits, liveness, [this] { return token_of(++tokens_); }}) {
+      core_({plan_.limits, liveness, [this] { return token_of(++tokens_); }, true}) {
   now_ = random_.chance(50) ? 0ns : random_.time(0ns, 3600s);
 }
 

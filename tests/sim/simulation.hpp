@@ -9,6 +9,7 @@
 #include "sim/checks.hpp"
 #include "sim/model.hpp"
 #include "sim/random.hpp"
+#include "sim/records.hpp"
 #include "sim/trace.hpp"
 #include "sim/workers.hpp"
 #include "sim/world.hpp"
@@ -82,6 +83,7 @@ class Simulation {
   Workers workers_;
   core::ServerCore core_;
   NoticeChecks notices_;
+  RecordChecks records_;
   core::Time now_{0};
   std::uint64_t tokens_ = 0;
   std::uint64_t events_ = 0;

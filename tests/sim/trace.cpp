@@ -81,6 +81,12 @@ struct EffectText {
     text += " count=" + number(e.count) + " version=" + number(e.version) + " total=" + number(e.total);
     return text + " name=" + show(e.name) + " text=" + show(e.text);
   }
+  std::string operator()(const core::Record& e) const {
+    std::string text = "Record kind=" + number(static_cast<std::uint64_t>(e.kind)) + ":";
+    for (const core::Job& job : e.jobs) text += " " + number(job.dispatch);
+    for (const core::Job* job : e.answers) text += " " + number(job->dispatch);
+    return text;
+  }
 };
 
 }  // namespace

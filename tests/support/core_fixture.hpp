@@ -49,6 +49,7 @@ class CoreTest : public ::testing::Test {
   // Before the first event.
   core::Limits limits;
   std::chrono::milliseconds liveness{5000};
+  bool records = false;
   core::Time now = 100s;
   std::uint32_t next_routing_id = 1000;
   /// What workers answer.
@@ -56,7 +57,7 @@ class CoreTest : public ::testing::Test {
   std::chrono::nanoseconds handler_time = 10us;  ///< for each job
 
   core::ServerCore& server() {
-    if (!core_) core_.emplace(core::ServerCore::Config{limits, liveness, [this] { return next_token(); }});
+    if (!core_) core_.emplace(core::ServerCore::Config{limits, liveness, [this] { return next_token(); }, records});
     return *core_;
   }
 
@@ -210,6 +211,7 @@ class CoreTest : public ::testing::Test {
   std::vector<std::uint32_t> reclaims;      ///< workers that were asked
   std::vector<std::uint32_t> sent_to;       ///< routing ids, in the order of the Sends
   std::map<std::string, std::string> last;  ///< the newest part that each client got, as bytes
+  Lines recorded;                           ///< for a recording, as lines
   bool drained = false;
 
  private:
@@ -245,6 +247,9 @@ class CoreTest : public ::testing::Test {
   }
   void on(const core::Reclaim& effect) { reclaims.push_back(effect.worker); }
   void on(const core::Drained&) { drained = true; }
+  void on(const core::Record& effect) {
+    for (const std::string& line : lines_of(effect)) recorded.push_back(line);
+  }
   void on(const core::Notice& effect) {
     told.push_back(line_of(effect));
     if (effect.address != nullptr) addresses.push_back(*effect.address);

@@ -3,11 +3,15 @@
 //   TEXT body (plain mode)         [] WELCOME ... (sent with a delimiter)
 //   joined ana count=1 version=1   left ana disconnected count=0 version=2                   message ana: body
 //   refused bad_message total=1    suppressed message 3               suppressed refused bad_message 3
+// and what it says for a recording:
+//   joined ana count=1             left ana goodbye count=0           request 1 count=2: body     settled 1
+//   reply 1 count=2: body          failed 1                           taken back 1                refused BUSY
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "core/events.hpp"
 #include "wire/codec.hpp"
@@ -68,6 +72,42 @@ inline std::string line_of(const core::Notice& n) {
   const std::string total = " " + std::to_string(n.total);
   if (n.suppressed_kind == Kind::refused) return "suppressed refused " + refusal + total;
   return (n.suppressed_kind == Kind::message ? "suppressed message" : "suppressed presence") + total;
+}
+
+/// A line for each join, leave, refusal, or job; jobs by the number of their dispatch.
+inline std::vector<std::string> lines_of(const core::Record& r) {
+  using Kind = core::Record::Kind;
+  const auto of_jobs = [&r](const std::string& what, bool with_body) {
+    std::vector<std::string> lines;
+    for (const core::Job& job : r.jobs) {
+      lines.push_back(what + " " + std::to_string(job.dispatch) +
+                      (with_body ? with("count", job.count) + ": " + job.body : ""));
+    }
+    return lines;
+  };
+  switch (r.kind) {
+    case Kind::joined:
+      return {"joined " + std::string(r.name) + with("count", r.count)};
+    case Kind::left:
+      return {"left " + std::string(r.name) + " " + std::string(core::leave_reason_name(r.reason)) +
+              with("count", r.count)};
+    case Kind::dispatched:
+      return of_jobs("request", true);
+    case Kind::settled:
+      return of_jobs("settled", false);
+    case Kind::taken_back:
+      return of_jobs("taken back", false);
+    case Kind::refused:
+      return {"refused " + std::string(wire::error_name(r.code))};
+    case Kind::answered:
+      break;
+  }
+  std::vector<std::string> lines;
+  for (const core::Job* job : r.answers) {
+    lines.push_back((job->failed ? "failed " : "reply ") + std::to_string(job->dispatch) +
+                    (job->failed ? "" : with("count", job->count) + ": " + std::string(core::answer_of(*job))));
+  }
+  return lines;
 }
 
 }  // namespace rollcall::test
