@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/json_text.hpp"
 #include "wire/utf8.hpp"
 
 namespace rollcall::tools {
@@ -12,26 +13,6 @@ namespace {
 constexpr std::size_t text_bytes_max = 65'536;
 
 std::string shown(std::string_view text) { return wire::printable(text, text_bytes_max); }
-
-/// What a terminal would obey, as escapes of JSON, which mean the same to whoever parses it. There is none outside of
-/// strings.
-std::string safe_json(std::string_view json) {
-  std::string out;
-  while (!json.empty()) {
-    const auto point = wire::first_code_point(json);
-    const std::size_t size = point ? point->size : 1;
-    const std::string_view character = json.substr(0, size);
-    json.remove_prefix(size);
-    if (point && wire::printable(character, size) == character) {
-      out += character;
-    } else if (point) {
-      const std::uint32_t value = point->value;
-      if (value > 0xFFFFU) out += fmt::format("\\u{:04x}", 0xD7C0U + (value >> 10U));
-      out += fmt::format("\\u{:04x}", value > 0xFFFFU ? 0xDC00U + (value & 0x3FFU) : value);
-    }
-  }
-  return out;
-}
 
 std::string json_outcome(const Outcome& outcome) {
   nlohmann::ordered_json object;

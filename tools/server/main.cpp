@@ -15,6 +15,7 @@
 #include "common/exit_code.hpp"
 #include "rollcall/server.hpp"
 #include "server/event_log.hpp"
+#include "server/recording.hpp"
 
 namespace {
 
@@ -30,6 +31,8 @@ struct Settings {
   std::optional<std::string> greeting;
   tools::Language language = tools::Language::portuguese;
   std::string log_format = "text";
+  std::string record;
+  bool force = false;
   bool quiet = false;
 };
 
@@ -59,6 +62,9 @@ void add_options(CLI::App& app, Settings& settings) {
   tools::add_duration(app, "--drain-timeout", server.drain_timeout, "Time for accepted requests after SIGTERM");
   app.add_option("--log-format", settings.log_format, "text, or json: an object a line")
       ->check(CLI::IsMember({"text", "json"}));
+  app.add_option("--record", settings.record, "Write all that happens into this file, for rollcall-replay")
+      ->type_name("FILE");
+  app.add_flag("--force", settings.force, "Let --record replace a file")->configurable(false);
   app.add_flag("--quiet", settings.quiet, "Print nothing but errors");
 }
 
@@ -90,20 +96,32 @@ void hold_signals() {
   pthread_sigmask(SIG_BLOCK, &held, nullptr);
 }
 
-int serve(Settings& settings) {
+int serve(const CLI::App& app, Settings& settings) {
   std::optional<tools::EventLog> log;
   if (!settings.quiet) {
     const bool json = settings.log_format == "json";
     log.emplace(json ? tools::EventLog::Format::json : tools::EventLog::Format::text, settings.language);
     settings.server.observer = [&log](const rollcall::ServerEvent& event) { log->happened(event); };
   }
+  std::optional<tools::Recording> recording;
+  if (!settings.record.empty()) {
+    settings.server.recorder = [&recording](const rollcall::RecordedStep& step) { recording->happened(step); };
+  }
   const auto greeting = settings.greeting ? rollcall::greeting(*settings.greeting) : rollcall::greeting();
   rollcall::Server server(settings.server, greeting);
+  if (!settings.record.empty()) {  // after the server has got its endpoints: without them there is nothing to record
+    tools::Recording::Options options;
+    options.file = settings.record;
+    options.force = settings.force;
+    options.complain = [&app](const std::string& text) { tools::complain(app, text); };
+    recording.emplace(std::move(options));
+  }
   if (log) {
     announce_bound(server, settings.server);
     log->started(server, settings.server);
   }
   const rollcall::Server::End end = server.run();
+  if (recording) recording->close();
   if (log) log->stopped(end);
   const bool log_ended = !log || log->close(log_patience);
   const bool drained = end == rollcall::Server::End::drained;
@@ -124,7 +142,7 @@ int main(int argc, char** argv) {
   try {
     hold_signals();
     complete(settings);
-    return serve(settings);
+    return serve(app, settings);
   } catch (const rollcall::Error& error) {
     const bool endpoint = error.kind() == rollcall::Error::Kind::endpoint;
     const std::string text = error.what();
