@@ -44,8 +44,7 @@ ClientCore::Effects ClientCore::lost() {
 void ClientCore::lose_connection() {
   const ClientAction action = take(ClientInput::lost);
   if (action == ClientAction::reconnect) {
-    in_doubt_.insert(in_doubt_.end(), sent_.begin(), sent_.end());
-    sent_.clear();
+    doubt_sent();
     effects_.emplace_back(ClientLost{});
     effects_.emplace_back(ClientReconnect{});
   }
@@ -53,6 +52,17 @@ void ClientCore::lose_connection() {
     end_all_unknown();
     effects_.emplace_back(ClientClosed{});
   }
+}
+
+void ClientCore::doubt_sent() {
+  in_doubt_.insert(in_doubt_.end(), sent_.begin(), sent_.end());
+  sent_.clear();
+}
+
+ClientCore::Effects ClientCore::count() {
+  effects_.clear();
+  if (state_ == ClientState::ready) send(wire::Hello{name_, token_, {}});
+  return effects_;
 }
 
 ClientCore::Effects ClientCore::leave() {
@@ -88,7 +98,7 @@ void ClientCore::on_message(const wire::ServerMessage& message) {
   if (const auto* welcome = std::get_if<wire::Welcome>(&message)) {
     const ClientAction action = take(ClientInput::welcome);
     if (action == ClientAction::begin) begin(*welcome);
-    if (action == ClientAction::update) take_terms(*welcome);
+    if (action == ClientAction::update) update(*welcome);
     send_waiting();
   } else if (const auto* reply = std::get_if<wire::Reply>(&message)) {
     if (take(ClientInput::outcome) != ClientAction::end_request) return;
@@ -106,7 +116,11 @@ void ClientCore::on_error(const wire::Error& error) {
   if (error.id != 0) {
     if (take(ClientInput::outcome) != ClientAction::end_request) return;
     end_request({ClientOutcome::Kind::error, error.id, std::string(error.text), 0, 0, error.code});
-    if (error.code == wire::ErrorCode::session_ended) lose_connection();  // evicted: only a new connection helps
+    // Evicted: only a new connection helps. Or a connection on which HELLO was never said: the one on which it was has
+    // been lost, and nobody has told.
+    if (error.code == wire::ErrorCode::session_ended || error.code == wire::ErrorCode::hello_required) {
+      lose_connection();
+    }
     return;
   }
   if (!is_refusal(error.code)) return;
@@ -141,6 +155,18 @@ void ClientCore::begin(const wire::Welcome& welcome) {
   // This server's life is not the one in which they were sent, or it does not remember: nobody can say what became of
   // them.
   for (const std::uint64_t id : std::exchange(in_doubt_, {})) end_unknown(id);
+}
+
+void ClientCore::update(const wire::Welcome& welcome) {
+  if (token_ == welcome.token) {
+    take_terms(welcome);
+    effects_.emplace_back(ClientCounted{welcome.count, welcome.version});
+    return;
+  }
+  // Another session (PROTOCOL.md section 2): the connection was lost between two looks at it.
+  doubt_sent();
+  effects_.emplace_back(ClientLost{});
+  begin(welcome);
 }
 
 void ClientCore::send_waiting() {

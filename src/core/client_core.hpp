@@ -2,7 +2,7 @@
 //
 // Requests have rising ids, are sent while the server's window has room, and wait here otherwise. Each ends exactly
 // once: in a reply, in an error, or as unknown, when the connection was lost before its answer came and the server did
-// not resume the session. Effects are valid until the next call. One thread.
+// not resume the session. Effects are valid until the next call, and the caller may move out of them. One thread.
 #pragma once
 
 #include <cstdint>
@@ -45,6 +45,11 @@ struct ClientWelcomed {
   std::uint32_t window = 0;
   std::uint32_t liveness_ms = 0;
 };
+/// WELCOME came again on the same connection: what count() asked for, or a server that repeats it.
+struct ClientCounted {
+  std::uint32_t count = 0;
+  std::uint64_t version = 0;
+};
 struct ClientLost {};
 /// The server will end, or has evicted this client.
 struct ClientClosing {
@@ -59,21 +64,25 @@ struct ClientClosed {
   std::string text;
 };
 
-using ClientEffect =
-    std::variant<ClientSend, ClientReconnect, ClientWelcomed, ClientLost, ClientClosing, ClientClosed, ClientOutcome>;
+using ClientEffect = std::variant<ClientSend, ClientReconnect, ClientWelcomed, ClientCounted, ClientLost, ClientClosing,
+                                  ClientClosed, ClientOutcome>;
 
 class ClientCore {
  public:
   /// `name` must be UTF-8 of at most wire::name_bytes_max bytes.
   explicit ClientCore(std::string name) : name_(std::move(name)) {}
 
-  using Effects = std::span<const ClientEffect>;
+  using Effects = std::span<ClientEffect>;
 
   Effects connected();
   Effects lost();
   Effects received(std::string_view part);
   /// Sends a request now or later; `id` must be above all ids before it.
   Effects ask(std::uint64_t id, std::string body);
+  /// Asks for the count with a HELLO (PROTOCOL.md section 4.1); without effect unless the client is ready.
+  /// ClientCounted follows, or, when another session answers, because a lost connection was never told, all that a loss
+  /// brings.
+  Effects count();
   Effects leave();
 
   [[nodiscard]] ClientState state() const noexcept { return state_; }
@@ -92,6 +101,8 @@ class ClientCore {
   void lose_connection();
   void take_terms(const wire::Welcome& welcome);
   void begin(const wire::Welcome& welcome);
+  void update(const wire::Welcome& welcome);
+  void doubt_sent();
   void end_request(ClientOutcome outcome);
   void end_unknown(std::uint64_t id);
   void end_all_unknown();

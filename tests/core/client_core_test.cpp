@@ -15,9 +15,9 @@ std::string encoded(const Message& message) {
   return part;
 }
 
-std::string welcome(std::uint32_t window = 4, std::uint32_t message_bytes_max = 4096) {
+std::string welcome(std::uint32_t window = 4, std::uint32_t message_bytes_max = 4096, std::uint8_t session = 1) {
   wire::Welcome message;
-  message.token = {1, 2, 3};
+  message.token = {session, 2, 3};
   message.window = window;
   message.max_message_bytes = message_bytes_max;
   message.count = 1;
@@ -46,8 +46,8 @@ std::vector<std::string> words(ClientCore::Effects effects) {
     } else if (const auto* closed = std::get_if<ClientClosed>(&effect)) {
       all.emplace_back(closed->refused ? "refused" : "closed");
     } else {
-      constexpr std::array<const char*, 7> names = {"send",    "reconnect", "welcomed", "lost",
-                                                    "closing", "closed",    "outcome"};
+      constexpr std::array<const char*, 8> names = {"send", "reconnect", "welcomed", "counted",
+                                                    "lost", "closing",   "closed",   "outcome"};
       all.emplace_back(names[effect.index()]);
     }
   }
@@ -120,7 +120,43 @@ TEST_F(ClientCoreTest, AWelcomeAgainOnTheSameConnectionChangesTheWindow) {
   be_ready(1);
   core_.ask(1, "a");
   core_.ask(2, "b");
-  EXPECT_EQ(words(core_.received(welcome(2))), Words{"request 2"});
+  EXPECT_EQ(words(core_.received(welcome(2))), (Words{"counted", "request 2"}));
+}
+
+TEST_F(ClientCoreTest, CountsWithoutARequest) {
+  EXPECT_EQ(words(core_.count()), Words{}) << "no session to ask in";
+  be_ready();
+  EXPECT_EQ(words(core_.count()), Words{"hello again"});
+  wire::Welcome now;
+  now.token = {1, 2, 3};
+  now.window = 4;
+  now.max_message_bytes = 4096;
+  now.count = 7;
+  now.version = 9;
+  const auto effects = core_.received(encoded(now));
+  ASSERT_EQ(words(effects), Words{"counted"});
+  EXPECT_EQ(std::get<ClientCounted>(effects[0]).count, 7U);
+  EXPECT_EQ(std::get<ClientCounted>(effects[0]).version, 9U);
+}
+
+// Whoever only sees whether a connection stands can miss that it was another one meanwhile.
+TEST_F(ClientCoreTest, AWelcomeOfAnotherSessionTellsOfALossThatNobodySaw) {
+  be_ready();
+  core_.ask(1, "a");
+  core_.ask(2, "b");
+  core_.count();
+  EXPECT_EQ(words(core_.received(welcome(4, 4096, 99))), (Words{"lost", "welcomed again", "unknown 1", "unknown 2"}));
+  EXPECT_EQ(core_.unanswered(), 0U);
+  EXPECT_EQ(words(core_.received(welcome(4, 4096, 99))), Words{"counted"});
+}
+
+TEST_F(ClientCoreTest, AConnectionThatDoesNotKnowTheClientIsLeft) {
+  be_ready();
+  core_.ask(1, "a");
+  core_.ask(2, "b");
+  EXPECT_EQ(words(core_.received(error(2, wire::ErrorCode::hello_required))), (Words{"error 2", "lost", "reconnect"}));
+  core_.connected();
+  EXPECT_EQ(words(core_.received(welcome(4, 4096, 99))), (Words{"welcomed again", "unknown 1"}));
 }
 
 TEST_F(ClientCoreTest, AMessageAboveTheServersBoundIsNotSent) {
