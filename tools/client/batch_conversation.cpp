@@ -114,7 +114,7 @@ class Batch {
         return;
       }
       if (in_flight_.empty()) progress_ = Clock::now();
-      const std::uint64_t id = conversation_.client.send(message.text);
+      const std::uint64_t id = conversation_.send(message.text);
       in_flight_.push_back({id, std::move(message)});
     }
   }
@@ -133,7 +133,7 @@ class Batch {
   }
 
   void receive() {
-    while (const auto happening = conversation_.client.next(std::chrono::milliseconds{0})) {
+    while (const auto happening = conversation_.next()) {
       if (const auto* outcome = std::get_if<Outcome>(&*happening)) {
         show_outcome(*outcome);
       } else {

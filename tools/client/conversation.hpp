@@ -11,6 +11,7 @@
 #include <string>
 
 #include "client/printer.hpp"
+#include "client/recording.hpp"
 #include "rollcall/client.hpp"
 
 namespace rollcall::tools {
@@ -21,6 +22,21 @@ struct Conversation {
   Client& client;
   const Printer& printer;
   std::chrono::milliseconds patience;  ///< for each reply
+  ConversationRecording* recording = nullptr;
+
+  // All that is said and heard passes here.
+
+  std::uint64_t send(const std::string& message) const {
+    const std::uint64_t id = client.send(message);
+    if (recording != nullptr) recording->sent(id, message);
+    return id;
+  }
+  /// What has happened, if anything; does not wait.
+  std::optional<Client::Happening> next() const {
+    auto happening = client.next(std::chrono::milliseconds{0});
+    if (recording != nullptr) happening ? recording->happened(*happening) : recording->flush();
+    return happening;
+  }
 };
 
 /// True once SIGINT has come.

@@ -28,6 +28,8 @@ struct Settings {
   std::uint64_t count = 0;
   std::chrono::milliseconds patience{0};
   bool json = false;
+  std::string record;
+  bool force = false;
   tools::Language language = tools::Language::portuguese;
 };
 
@@ -54,6 +56,9 @@ void add_options(CLI::App& app, Settings& settings) {
       ->check(CLI::Validator([](std::string& ms) { return ms == "0" ? "give more than 0" : std::string(); }, ""))
       ->default_str("3 for the server, 10 for a reply");
   app.add_flag("--json", settings.json, "One JSON object a reply, and nothing else, on stdout");
+  app.add_option("--record", settings.record, "Write the conversation into this file, for rollcall-replay")
+      ->type_name("FILE");
+  app.add_flag("--force", settings.force, "Let --record replace a file")->configurable(false);
 }
 
 /// Ctrl-C ends the conversation, and the program says goodbye; before and after it, Ctrl-C ends the program at once.
@@ -73,9 +78,15 @@ int run(const CLI::App& app, const Settings& settings) {
   const auto connect_patience = patience_given ? settings.patience : std::chrono::milliseconds{3000};
   const auto reply_patience = patience_given ? settings.patience : std::chrono::milliseconds{10'000};
   const tools::Printer printer(settings.language, settings.json);
+  std::optional<tools::ConversationRecording> recording;
+  if (!settings.record.empty()) {
+    recording.emplace(settings.record, settings.force, settings.name,
+                      [&app](const std::string& text) { tools::complain(app, text); });
+  }
   rollcall::Client client({endpoint, settings.name});
   try {
-    client.connect(connect_patience);
+    const std::uint32_t here = client.connect(connect_patience);
+    if (recording) recording->welcomed(here);
   } catch (const rollcall::Error& error) {
     const bool refused = error.kind() == rollcall::Error::Kind::refused;
     const double seconds = std::chrono::duration<double>(connect_patience).count();
@@ -84,12 +95,13 @@ int run(const CLI::App& app, const Settings& settings) {
   }
   conversing = 1;
   tools::show(printer.connected());
-  const tools::Conversation conversation{client, printer, reply_patience};
+  const tools::Conversation conversation{client, printer, reply_patience, recording ? &*recording : nullptr};
   const bool at_terminal = settings.count == 0 && !settings.json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
   const auto count = settings.count > 0 ? std::optional(settings.count) : std::nullopt;
   const int exit_code =
       at_terminal ? tools::converse_at_terminal(conversation) : tools::converse_in_batch(conversation, count);
   conversing = 0;
+  if (recording) recording->end();
   client.leave();
   tools::show(printer.goodbye());
   if (!std::cout.flush()) {

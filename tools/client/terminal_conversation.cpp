@@ -15,7 +15,7 @@ class Dialogue {
 
   /// Sends a message and shows what happens until its outcome is there.
   void exchange(const std::string& message) {
-    const std::uint64_t id = conversation_.client.send(message);
+    const std::uint64_t id = conversation_.send(message);
     const auto deadline = Clock::now() + conversation_.patience;
     while (!was_interrupted() && !ended_) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
@@ -26,7 +26,7 @@ class Dialogue {
       }
       std::array<pollfd, 1> fds = {{{conversation_.client.fd(), POLLIN, 0}}};
       wait_for(fds, static_cast<int>(left.count()));
-      while (const auto happening = conversation_.client.next(std::chrono::milliseconds{0})) {
+      while (const auto happening = conversation_.next()) {
         show(line_for(*happening));
         const auto* outcome = std::get_if<Outcome>(&*happening);
         if (outcome != nullptr && outcome->id == id) return;
@@ -37,7 +37,7 @@ class Dialogue {
   /// Everything that has happened meanwhile, as lines without the last one's end.
   std::string happened() {
     std::string lines;
-    while (const auto happening = conversation_.client.next(std::chrono::milliseconds{0})) {
+    while (const auto happening = conversation_.next()) {
       const std::string line = line_for(*happening);
       if (line.empty()) continue;
       if (!lines.empty()) lines += '\n';

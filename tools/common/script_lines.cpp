@@ -12,6 +12,11 @@
 namespace rollcall::tools::script {
 namespace {
 
+constexpr std::chrono::seconds usual_timeout{30};
+// A reply that took longer than this gets a timeout of its own, several times what it took.
+constexpr std::chrono::seconds slow_reply{10};
+constexpr std::int64_t slow_reply_factor = 3;
+
 /// `what` is text, or else bytes.
 void append_text(std::string_view what, std::string& out) {
   const std::size_t begin = out.size();
@@ -69,10 +74,15 @@ void append_reply(const Reply& reply, std::string& out) {
 
 }  // namespace
 
-void header(std::string_view title, std::chrono::seconds timeout, std::string& out) {
+std::optional<std::chrono::seconds> timeout_for(std::chrono::nanoseconds took) {
+  if (took <= slow_reply) return std::nullopt;
+  return std::chrono::ceil<std::chrono::seconds>(took) * slow_reply_factor;
+}
+
+void header(std::string_view title, std::string& out) {
   out += "{\"rollcall\":1,\"title\":";
   if (!append_json_string(title, Braces::as_they_are, out)) out += "\"\"";
-  fmt::format_to(std::back_inserter(out), ",\"timeout\":{}}}\n", timeout.count());
+  fmt::format_to(std::back_inserter(out), ",\"timeout\":{}}}\n", usual_timeout.count());
 }
 
 void comment(std::string_view text, std::string& out) {

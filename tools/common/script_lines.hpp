@@ -26,8 +26,11 @@ struct Reply {
   std::optional<std::chrono::seconds> timeout;  ///< where the header's is too short
 };
 
-/// `timeout` is of every expectation that has none of its own.
-void header(std::string_view title, std::chrono::seconds timeout, std::string& out);
+/// The first line. Every expectation without a timeout of its own gets one that is enough for usual replies on a
+/// machine that is busier than this one.
+void header(std::string_view title, std::string& out);
+/// The timeout for a reply that took so long: none where the header's will do.
+[[nodiscard]] std::optional<std::chrono::seconds> timeout_for(std::chrono::nanoseconds took);
 void comment(std::string_view text, std::string& out);
 /// `client` is a name in the script, `label` what it tells the server.
 void join(std::string_view client, std::string_view label, Offset at, std::string& out);

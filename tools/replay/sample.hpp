@@ -72,8 +72,8 @@ struct Run {
   std::string title;
   std::string server;
   std::uint64_t seed = 0;
-  bool open_loop = false;     ///< latencies count from when a request was due
-  double planned_rate = 0;    ///< requests a second; 0: none was planned
+  bool open_loop = false;   ///< latencies count from when a request was due
+  double planned_rate = 0;  ///< requests a second; 0: none was planned
   double seconds = 0;
   bool interrupted = false;
   std::vector<std::string> notes;  ///< what the reader of the report should know

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -13,8 +14,9 @@ namespace rollcall::tools {
 
 class ByteRing {
  public:
+  /// `capacity` is rounded up to a power of two.
   explicit ByteRing(std::size_t capacity)
-      : capacity_(capacity), bytes_(std::make_unique_for_overwrite<std::byte[]>(capacity)) {}
+      : capacity_(std::bit_ceil(capacity)), bytes_(std::make_unique_for_overwrite<std::byte[]>(capacity_)) {}
 
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
@@ -26,7 +28,7 @@ class ByteRing {
   /// There must be room.
   void put(const void* data, std::size_t size) noexcept {
     if (size == 0) return;
-    const auto at = static_cast<std::size_t>(put_ % capacity_);
+    const auto at = static_cast<std::size_t>(put_) & (capacity_ - 1);
     const std::size_t first = std::min(size, capacity_ - at);
     std::memcpy(bytes_.get() + at, data, first);
     std::memcpy(bytes_.get(), static_cast<const std::byte*>(data) + first, size - first);
@@ -40,7 +42,7 @@ class ByteRing {
   /// As many must be there.
   void take(void* data, std::size_t size) noexcept {
     if (size == 0) return;
-    const auto at = static_cast<std::size_t>(taken_ % capacity_);
+    const auto at = static_cast<std::size_t>(taken_) & (capacity_ - 1);
     const std::size_t first = std::min(size, capacity_ - at);
     std::memcpy(data, bytes_.get() + at, first);
     std::memcpy(static_cast<std::byte*>(data) + first, bytes_.get(), size - first);

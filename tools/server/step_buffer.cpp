@@ -17,10 +17,10 @@ struct StepBuffer::Entry {
   bool text_left_out = false;
 };
 
-// A fourth of the buffer is for texts of replies and more, and half of that for what must not be left out: a megabyte
-// holds the joins of 10,000 clients.
+// A fourth of the buffer is for texts of replies and more, and half of that for what must not be left out: the joins of
+// 10,000 clients take a megabyte.
 StepBuffer::StepBuffer(std::size_t bytes_max)
-    : ring_(bytes_max), requests_most_(bytes_max - bytes_max / 4), texts_most_(bytes_max - bytes_max / 8) {}
+    : ring_(bytes_max), requests_most_(ring_.capacity() / 4 * 3), texts_most_(ring_.capacity() / 8 * 7) {}
 
 void StepBuffer::put(const RecordedStep& step) noexcept {
   using Kind = RecordedStep::Kind;

@@ -9,18 +9,13 @@
 namespace rollcall::tools {
 namespace {
 
-// Of every expectation: what a reply may take on a machine that is busier than this one.
-constexpr std::chrono::seconds usual_timeout{30};
-// A reply that took longer than a part of that gets a timeout of its own, several times what it took.
-constexpr std::chrono::seconds slow_reply{10};
-constexpr std::int64_t slow_reply_factor = 3;
 // Held text whose turn has come is cleared away when it is this much.
 constexpr std::size_t held_waste_max = std::size_t{1} << 20U;
 
 }  // namespace
 
 Transcript::Transcript(std::string_view title) {
-  script::header(title, usual_timeout, lines_);
+  script::header(title, lines_);
   script::comment("c1, c2 ... are the clients in the order in which they came.", lines_);
 }
 
@@ -153,8 +148,7 @@ void Transcript::answered(const RecordedStep& step, bool text_left_out) {
     reply.count = step.count;
     if (!text_left_out) reply.text = step.text;
   }
-  const auto took = std::chrono::ceil<std::chrono::seconds>(step.time - request.time);
-  if (took > slow_reply) reply.timeout = took * slow_reply_factor;
+  reply.timeout = script::timeout_for(step.time - request.time);
   const std::size_t begin = held_text_.size();
   script::expect(found->second.name, reply, held_text_);
   if (held_text_.size() - begin > script::line_bytes_max) {
