@@ -5,7 +5,10 @@
 // descriptors (its connection, and what libzmq wakes this thread with); there is no monitor: with ZMQ_IMMEDIATE a
 // socket can be written to while, and only while, its connection stands.
 //
-// One thread. A client that lost its connection reconnects by itself until leave() or cut().
+// One thread. A client that lost its connection reconnects by itself, a second later at the latest when the server is
+// back, until leave() or cut(). Handshakes under way are bounded, so any number may be opened at once. Unlike
+// ClientLoop, what came and was not read yet when a connection ended may be lost with it: those requests end as
+// unknown.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +25,9 @@ class ClientSwarm {
  public:
   /// A client's number; never used again.
   using Id = std::uint32_t;
-  /// What happened to a client: everything that ClientCore says but ClientSend and ClientReconnect. May call anything
-  /// of the swarm but wait().
+  /// What happened to a client: everything that ClientCore says but ClientSend and ClientReconnect. ClientCounted may
+  /// come unasked. Called by wait() only, never from within another call; may call anything of the swarm but wait(),
+  /// for any client, its own too.
   using Report = std::function<void(Id, const core::ClientEffect&)>;
 
   /// How many clients this process has descriptors for, with its soft limit raised as far as `clients` need.
@@ -38,19 +42,22 @@ class ClientSwarm {
   /// A client that begins to connect; ClientWelcomed follows.
   Id open(std::string name);
   /// Sends a request, or keeps it until the connection and the server's window allow. Returns its id, which is the
-  /// client's own: 1, 2, 3 and so on. Its outcome is reported.
+  /// client's own: 1, 2, 3 and so on. Its outcome is reported. 0: the client is gone.
   std::uint64_t ask(Id client, std::string body);
-  /// Asks the server for the count, without a request: ClientCounted is reported. The client must be welcome by now.
+  /// Asks the server for the count, without a request: ClientCounted is reported. Without effect unless the client is
+  /// welcome.
   void count(Id client);
-  /// Says goodbye; ClientClosed follows, and the client is gone.
+  /// Says goodbye; ClientClosed follows, and the client is gone. Without effect on one that is.
   void leave(Id client);
-  /// Cuts the connection without a goodbye, as a crash does. Nothing is reported of this client any more.
+  /// Cuts the connection without a goodbye, as a crash does. Nothing is reported of this client any more. Without
+  /// effect on one that is gone.
   void cut(Id client);
 
   /// Reports what has happened; waits for it until `until` (std::chrono::steady_clock) when nothing has, or until
   /// `wake_fd`, a descriptor of the caller's, is readable (-1: none).
   void wait(core::Time until, int wake_fd = -1);
 
+  /// Clients that are not gone.
   [[nodiscard]] std::size_t size() const noexcept;
 
  private:
