@@ -74,10 +74,12 @@ struct Run {
   std::uint64_t seed = 0;
   bool open_loop = false;   ///< latencies count from when a request was due
   double planned_rate = 0;  ///< requests a second; 0: none was planned
-  double seconds = 0;
+  double seconds = 0;       ///< so far
   bool interrupted = false;
   std::vector<std::string> notes;  ///< what the reader of the report should know
   std::vector<Interval> intervals;
+  std::size_t interval_samples = 1;       ///< how many samples made each of `intervals` but the last,
+  std::size_t last_interval_samples = 0;  ///< and how many that one
   Sample total;
 
   /// The next interval's sample.
