@@ -4,12 +4,16 @@
 rollcall_packages=(
   cmake g++ ninja-build pkg-config                                          # build
   libzmq3-dev cppzmq-dev libcli11-dev libfmt-dev libspdlog-dev         # libraries
-  nlohmann-json3-dev libedit-dev libre2-dev libcsv-dev
+  nlohmann-json3-dev libedit-dev libre2-dev libcsv-dev libpugixml-dev libjs-chart.js
 )
 rollcall_test_packages=(
   libgtest-dev librapidcheck-dev python3 python3-zmq python3-pyte
 )
-rollcall_bench_packages=(libbenchmark-dev libjs-chart.js valgrind)
+# The HTML report in a browser. Node.js may be there by other ways than Debian's package; tests/page has the npm packages.
+rollcall_page_packages=(chromium)
+command -v node >/dev/null || rollcall_page_packages+=(nodejs)
+command -v npm >/dev/null || rollcall_page_packages+=(npm)
+rollcall_bench_packages=(libbenchmark-dev valgrind)
 
 # ensure_packages PACKAGE...: installs what is missing with apt-get, as root or through sudo.
 # Returns 1, after saying what to do, where it cannot.
