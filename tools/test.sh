@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds rollcall and runs its tests; installs missing Debian packages first.
+# Builds rollcall and runs its tests; installs missing packages first: Debian's, and npm's for the page test.
 #
 #   tools/test.sh [PRESET] [CTEST ARGUMENT...]      such as: tools/test.sh asan -L unit
 set -euo pipefail
@@ -11,7 +11,7 @@ if [ $# -gt 0 ] && [[ $1 != -* ]]; then
   preset=$1
   shift
 fi
-ensure_packages "${rollcall_packages[@]}" "${rollcall_test_packages[@]}"
+ensure_packages "${rollcall_packages[@]}" "${rollcall_test_packages[@]}" "${rollcall_page_packages[@]}"
 cmake --preset "$preset" -DROLLCALL_TESTS=ON >/dev/null
 cmake --build --preset "$preset"
 exec ctest --preset "$preset" --parallel "$(nproc)" "$@"
