@@ -9,7 +9,7 @@ rollcall_packages=(
 rollcall_test_packages=(
   libgtest-dev librapidcheck-dev python3 python3-zmq python3-pyte
 )
-# The HTML report in a browser. Node.js may be there by other ways than Debian's package; tests/page has the npm packages.
+# For the HTML report in a browser; tests/page has what it needs of npm. Node.js may be there without Debian's.
 rollcall_page_packages=(chromium)
 command -v node >/dev/null || rollcall_page_packages+=(nodejs)
 command -v npm >/dev/null || rollcall_page_packages+=(npm)

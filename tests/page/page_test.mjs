@@ -1,4 +1,4 @@
-// The HTML reports, as a reader's browser shows them: no errors, no network, all charts drawn, and text that stays text.
+// The HTML reports in a browser: no errors, no network, all charts drawn as was measured, and text that stays text.
 import assert from "node:assert/strict";
 import {createRequire} from "node:module";
 import {join} from "node:path";
@@ -15,8 +15,15 @@ let browser;
 before(async () => {
   browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-      "--disable-component-update", "--disable-sync"],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
   });
 });
 after(() => browser?.close());
@@ -29,8 +36,13 @@ async function open(name, options, look) {
   const complaints = [];
   page.on("console", (message) => complaints.push(`console: ${message.text()}`));
   page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
-  page.on("dialog", (dialog) => { complaints.push("dialog"); dialog.dismiss(); });
-  page.on("request", (request) => { if (request.url() !== address) complaints.push(`request: ${request.url()}`); });
+  page.on("dialog", (dialog) => {
+    complaints.push("dialog");
+    dialog.dismiss();
+  });
+  page.on("request", (request) => {
+    if (request.url() !== address) complaints.push(`request: ${request.url()}`);
+  });
   await page.goto(address);
   await look(page);
   assert.deepEqual(complaints, []);
@@ -38,22 +50,25 @@ async function open(name, options, look) {
 }
 
 /// How many colours a chart has: a blank one has a single one.
-const coloursOf = (page, id) => page.evaluate((which) => {
-  const canvas = document.getElementById(which);
-  const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-  return new Set(new Uint32Array(data.buffer)).size;
-}, id);
+const coloursOf = (page, id) =>
+  page.evaluate((which) => {
+    const canvas = document.getElementById(which);
+    const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return new Set(new Uint32Array(data.buffer)).size;
+  }, id);
 
 /// Points that their chart's axes do not reach: what is drawn would not be what was measured.
-const pointsOutside = (page, id) => page.evaluate((which) => {
-  const chart = Chart.getChart(which);
-  return chart.data.datasets.flatMap((dataset, i) => {
-    const {yAxisID, xAxisID} = chart.getDatasetMeta(i);
-    const inside = ({min, max}, value) => value === null || (value >= min && value <= max);
-    return dataset.data.filter(({x, y}) => !inside(chart.scales[xAxisID], x) || !inside(chart.scales[yAxisID], y))
-      .map((point) => ({dataset: dataset.label, ...point}));
-  });
-}, id);
+const pointsOutside = (page, id) =>
+  page.evaluate((which) => {
+    const chart = Chart.getChart(which);
+    return chart.data.datasets.flatMap((dataset, i) => {
+      const {yAxisID, xAxisID} = chart.getDatasetMeta(i);
+      const inside = ({min, max}, value) => value === null || (value >= min && value <= max);
+      return dataset.data
+        .filter(({x, y}) => !inside(chart.scales[xAxisID], x) || !inside(chart.scales[yAxisID], y))
+        .map((point) => ({dataset: dataset.label, ...point}));
+    });
+  }, id);
 
 const scrollsSideways = (page) =>
   page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
@@ -64,13 +79,16 @@ for (const language of ["pt", "en"]) {
       test(`all charts are drawn: ${language}, ${colorScheme}, ${device}`, async () => {
         await open(`example.${language}.html`, {colorScheme, viewport}, async (page) => {
           for (const id of charts) {
-            assert.ok(await coloursOf(page, id) > 10, `${id} is blank`);
+            assert.ok((await coloursOf(page, id)) > 10, `${id} is blank`);
             assert.deepEqual(await pointsOutside(page, id), [], id);
           }
           assert.equal(await scrollsSideways(page), false, "wider than the screen");
           assert.equal(await page.title(), "A busy minute");
           if (process.env.PAGE_PICTURES) {
-            await page.screenshot({path: join(process.env.PAGE_PICTURES, `${language}-${colorScheme}-${device}.png`), fullPage: true});
+            await page.screenshot({
+              path: join(process.env.PAGE_PICTURES, `${language}-${colorScheme}-${device}.png`),
+              fullPage: true,
+            });
           }
         });
       });
@@ -110,20 +128,22 @@ test("a report of nothing says so and has no charts", async () => {
 test("a short run has a curve of percentiles and no course", async () => {
   await open("quiet.pt.html", {}, async (page) => {
     assert.deepEqual(await page.locator("canvas").evaluateAll((all) => all.map((each) => each.id)), ["percentiles"]);
-    assert.ok(await coloursOf(page, "percentiles") > 10);
+    assert.ok((await coloursOf(page, "percentiles")) > 10);
   });
 });
 
 test("what scripts and peers wrote stays text", async () => {
   await open("hostile.en.html", {}, async (page) => {
     const heading = await page.locator("h1").innerText();
-    assert.ok(heading.startsWith("</script><script>document.title='gotcha'</script><img src=x onerror=alert(1)> & ]]>"));
+    assert.ok(
+      heading.startsWith("</script><script>document.title='gotcha'</script><img src=x onerror=alert(1)> & ]]>"),
+    );
     assert.ok(heading.includes("\\u{202E}") && heading.includes("@SCRIPT@"));
     assert.equal(await page.locator("img").count(), 0);
     assert.equal(await page.locator("script").count(), 4);
     assert.notEqual(await page.title(), "gotcha");
     assert.equal(await scrollsSideways(page), false, "wider than the screen");
-    for (const id of charts) assert.ok(await coloursOf(page, id) > 10, `${id} is blank`);
+    for (const id of charts) assert.ok((await coloursOf(page, id)) > 10, `${id} is blank`);
   });
 });
 

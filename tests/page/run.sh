@@ -1,5 +1,6 @@
 #!/bin/sh
-# run.sh FOLDER WRITE_REPORTS: opens reports in a headless browser (page_test.mjs). What it needs of npm goes into FOLDER, once.
+# run.sh FOLDER WRITE_REPORTS: opens reports in a headless browser (page_test.mjs). What that needs of npm goes into
+# FOLDER, once.
 set -eu
 here=$(dirname "$0")
 folder=$1

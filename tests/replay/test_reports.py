@@ -1,4 +1,4 @@
-"""The reports for programs, read by other people's parsers: JSON and JUnit's XML, of runs that are plain, empty and hostile."""
+"""The reports for programs, read by other people's parsers: JSON and JUnit's XML, plain, empty and hostile."""
 
 import json
 import re

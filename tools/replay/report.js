@@ -29,7 +29,8 @@
     let decimals = Number.isInteger(percent) ? 0 : 1;
     for (let rest = 100 - percent; decimals > 0 && rest > 0 && rest < 0.1 && decimals < 6; rest *= 10) ++decimals;
     const scale = 10 ** decimals;
-    return `${new Intl.NumberFormat(locale, {maximumFractionDigits: decimals}).format(Math.floor(percent * scale) / scale)} %`;
+    const format = new Intl.NumberFormat(locale, {maximumFractionDigits: decimals});
+    return `${format.format(Math.floor(percent * scale) / scale)} %`;
   };
 
   // --- elements ---
@@ -41,8 +42,14 @@
   };
   const into = (id, ...children) => document.getElementById(id).append(...children);
   const block = (title, ...children) => element("section", {class: "block"}, element("h2", {}, title), ...children);
-  const table = (rows) => element("table", {}, ...rows.map(([name, ...values]) =>
-    element("tr", {}, element("th", {scope: "row"}, name), ...values.map((value) => element("td", {}, value)))));
+  const table = (rows) =>
+    element(
+      "table",
+      {},
+      ...rows.map(([name, ...values]) =>
+        element("tr", {}, element("th", {scope: "row"}, name), ...values.map((value) => element("td", {}, value))),
+      ),
+    );
 
   const {expectations, latency, service_time: service, clients, requests, intervals, thresholds} = report;
   const missed = thresholds.filter((each) => !each.met).length;
@@ -56,14 +63,26 @@
     if (report.open_loop) about.push(say("laço aberto", "open loop"));
     into("head", element("p", {class: "soft"}, about.join(" · ")));
     if (report.interrupted) {
-      into("head", element("p", {class: "bad"},
-        say("Interrompido: os números valem até ali.", "Interrupted: the figures go as far as that.")));
+      into(
+        "head",
+        element(
+          "p",
+          {class: "bad"},
+          say("Interrompido: os números valem até ali.", "Interrupted: the figures go as far as that."),
+        ),
+      );
     }
     for (const note of report.notes) into("head", element("p", {}, note));
     if (thresholds.length + expectations.met + expectations.failed > 0) {
       const good = missed + expectations.failed === 0;
-      into("head", element("span", {class: `verdict ${good ? "good" : "bad"}`},
-        good ? `✔ ${say("tudo como esperado", "all as expected")}` : `✘ ${say("não passou", "failed")}`));
+      into(
+        "head",
+        element(
+          "span",
+          {class: `verdict ${good ? "good" : "bad"}`},
+          good ? `✔ ${say("tudo como esperado", "all as expected")}` : `✘ ${say("não passou", "failed")}`,
+        ),
+      );
     }
   };
 
@@ -79,25 +98,50 @@
     into("tiles", tile(say("máx. de clientes", "most clients"), whole(peak)));
     const checked = expectations.met + expectations.failed;
     if (checked > 0) {
-      into("tiles", tile(say("expectativas", "expectations"), share(expectations.met, checked),
-        expectations.failed > 0 ? "bad" : "good"));
+      into(
+        "tiles",
+        tile(
+          say("expectativas", "expectations"),
+          share(expectations.met, checked),
+          expectations.failed > 0 ? "bad" : "good",
+        ),
+      );
     }
   };
 
   const latencyTable = () => {
-    const columns = [["p50", "p50_ms"], ["p90", "p90_ms"], ["p99", "p99_ms"], ["p99.9", "p99.9_ms"], ["max", "max_ms"],
-      [say("média", "mean"), "mean_ms"]];
-    const rows = columns.map(([name, key]) =>
-      [name, duration(latency[key]), ...(report.open_loop && service ? [duration(service[key])] : [])]);
+    const columns = [
+      ["p50", "p50_ms"],
+      ["p90", "p90_ms"],
+      ["p99", "p99_ms"],
+      ["p99.9", "p99.9_ms"],
+      ["max", "max_ms"],
+      [say("média", "mean"), "mean_ms"],
+    ];
+    const rows = columns.map(([name, key]) => [
+      name,
+      duration(latency[key]),
+      ...(report.open_loop && service ? [duration(service[key])] : []),
+    ]);
     if (report.open_loop) rows.unshift(["", say("corrigida", "corrected"), say("crua", "raw")]);
     const about = report.open_loop
-      ? say("Corrigida: desde a hora em que o pedido devia sair, espera incluída; crua: desde que saiu.",
-        "Corrected: since the request was due, its wait included; raw: since it was sent.")
+      ? say(
+          "Corrigida: desde a hora em que o pedido devia sair, espera incluída; crua: desde que saiu.",
+          "Corrected: since the request was due, its wait included; raw: since it was sent.",
+        )
       : say("Do envio à resposta.", "From sending to the reply.");
     const notes = [element("p", {class: "soft"}, about)];
     if (report.errors_total > 0) {
-      notes.push(element("p", {class: "soft"}, `${whole(report.errors_total)} ${say(
-        "pedidos sem resposta não entram nestes números.", "requests without a reply are not in these figures.")}`));
+      notes.push(
+        element(
+          "p",
+          {class: "soft"},
+          `${whole(report.errors_total)} ${say(
+            "pedidos sem resposta não entram nestes números.",
+            "requests without a reply are not in these figures.",
+          )}`,
+        ),
+      );
     }
     return block(say("Latência", "Latency"), table(rows), ...notes);
   };
@@ -110,41 +154,92 @@
       if (each.unit === "percent") return share(each.actual, 100);
       return each.unit === "per_second" ? `${digits(each.actual)}/s` : whole(each.actual);
     };
-    into("judged", block(say("Limites", "Thresholds"), element("table", {}, ...thresholds.map((each) =>
-      element("tr", {}, element("td", {class: "name"}, each.threshold), element("td", {}, value(each)),
-        element("td", {class: each.met ? "good" : "bad"}, each.met ? "✔" : "✘"))))));
+    into(
+      "judged",
+      block(
+        say("Limites", "Thresholds"),
+        element(
+          "table",
+          {},
+          ...thresholds.map((each) =>
+            element(
+              "tr",
+              {},
+              element("td", {class: "name"}, each.threshold),
+              element("td", {}, value(each)),
+              element("td", {class: each.met ? "good" : "bad"}, each.met ? "✔" : "✘"),
+            ),
+          ),
+        ),
+      ),
+    );
   };
 
   const failures = () => {
     const checked = expectations.met + expectations.failed;
     if (checked === 0) return;
     const more = expectations.failed - expectations.failures.length;
-    into("judged", block(say("Expectativas", "Expectations"),
-      table([[say("cumpridas", "met"), whole(expectations.met)], [say("não cumpridas", "failed"), whole(expectations.failed)]]),
-      ...expectations.failures.map((each) => element("dl", {},
-        element("dt", {}, element("b", {}, `${say("linha", "line")} ${each.line}, ${each.client}`)),
-        element("dt", {}, say("esperado", "expected")), element("dd", {}, each.expected),
-        element("dt", {}, say("recebido", "got")), element("dd", {class: "bad"}, each.got))),
-      ...(more > 0 ? [element("p", {class: "soft"}, `… ${say("e mais", "and")} ${whole(more)}${say("", " more")}`)] : [])));
+    into(
+      "judged",
+      block(
+        say("Expectativas", "Expectations"),
+        table([
+          [say("cumpridas", "met"), whole(expectations.met)],
+          [say("não cumpridas", "failed"), whole(expectations.failed)],
+        ]),
+        ...expectations.failures.map((each) =>
+          element(
+            "dl",
+            {},
+            element("dt", {}, element("b", {}, `${say("linha", "line")} ${each.line}, ${each.client}`)),
+            element("dt", {}, say("esperado", "expected")),
+            element("dd", {}, each.expected),
+            element("dt", {}, say("recebido", "got")),
+            element("dd", {class: "bad"}, each.got),
+          ),
+        ),
+        ...(more > 0
+          ? [element("p", {class: "soft"}, `… ${say("e mais", "and")} ${whole(more)}${say("", " more")}`)]
+          : []),
+      ),
+    );
   };
 
   const figures = () => {
     if (latency) into("figures", latencyTable());
     const errors = Object.entries(report.errors).map(([name, times]) => [`error.${name}`, whole(times)]);
-    into("figures", block(say("Pedidos", "Requests"), table([
-      [say("previstos", "due"), whole(requests.due)], [say("enviados", "sent"), whole(requests.sent)],
-      [say("respostas", "replies"), whole(report.replies)],
-      ...(report.planned_per_second
-        ? [[say("planejados por segundo", "planned a second"), digits(report.planned_per_second)]] : []),
-      [say("não enviados", "not sent"), whole(requests.not_sent)],
-      [say("sem desfecho (unknown)", "unknown"), whole(report.unknown)],
-      [say("fora do prazo (timeouts)", "timed out"), whole(report.timeouts)], ...errors])));
-    into("figures", block(say("Clientes", "Clients"), table([
-      [say("entraram", "joined"), whole(clients.joined)], [say("saíram", "left"), whole(clients.left)],
-      [say("derrubados pelo roteiro", "crashed by the script"), whole(clients.crashed)],
-      [say("perderam a conexão", "lost the connection"), whole(clients.lost)],
-      [say("recusados", "refused"), whole(clients.refused)],
-      [say("conectados no fim", "count at the end"), report.count === null ? "–" : whole(report.count)]])));
+    into(
+      "figures",
+      block(
+        say("Pedidos", "Requests"),
+        table([
+          [say("previstos", "due"), whole(requests.due)],
+          [say("enviados", "sent"), whole(requests.sent)],
+          [say("respostas", "replies"), whole(report.replies)],
+          ...(report.planned_per_second
+            ? [[say("planejados por segundo", "planned a second"), digits(report.planned_per_second)]]
+            : []),
+          [say("não enviados", "not sent"), whole(requests.not_sent)],
+          [say("sem desfecho (unknown)", "unknown"), whole(report.unknown)],
+          [say("fora do prazo (timeouts)", "timed out"), whole(report.timeouts)],
+          ...errors,
+        ]),
+      ),
+    );
+    into(
+      "figures",
+      block(
+        say("Clientes", "Clients"),
+        table([
+          [say("entraram", "joined"), whole(clients.joined)],
+          [say("saíram", "left"), whole(clients.left)],
+          [say("derrubados pelo roteiro", "crashed by the script"), whole(clients.crashed)],
+          [say("perderam a conexão", "lost the connection"), whole(clients.lost)],
+          [say("recusados", "refused"), whole(clients.refused)],
+          [say("conectados no fim", "count at the end"), report.count === null ? "–" : whole(report.count)],
+        ]),
+      ),
+    );
   };
 
   head();
