@@ -129,6 +129,12 @@ test("a short run has a curve of percentiles and no course", async () => {
   await open("quiet.pt.html", {}, async (page) => {
     assert.deepEqual(await page.locator("canvas").evaluateAll((all) => all.map((each) => each.id)), ["percentiles"]);
     assert.ok((await coloursOf(page, "percentiles")) > 10);
+    const along = await page.evaluate(() => Chart.getChart("percentiles").data.datasets[0].data.map(({x}) => x));
+    assert.deepEqual(
+      along,
+      [...along].sort((a, b) => a - b),
+      "the curve goes back",
+    );
   });
 });
 

@@ -51,10 +51,8 @@
       ),
     );
 
-  const {expectations, latency, service_time: service, clients, requests, intervals, thresholds} = report;
+  const {expectations, latency, service_time: service, clients, requests, thresholds} = report;
   const missed = thresholds.filter((each) => !each.met).length;
-  const peak = intervals.reduce((most, each) => Math.max(most, each.count ?? 0), report.count ?? 0);
-
   const head = () => {
     const title = report.title || "rollcall-replay";
     document.title = title;
@@ -95,7 +93,7 @@
     into("tiles", tile("p99", latency ? duration(latency.p99_ms) : "–"));
     into("tiles", tile(say("máximo", "max"), latency ? duration(latency.max_ms) : "–"));
     into("tiles", tile(say("erros", "errors"), whole(report.errors_total), report.errors_total > 0 ? "bad" : "good"));
-    into("tiles", tile(say("máx. de clientes", "most clients"), whole(peak)));
+    into("tiles", tile(say("entraram", "joined"), whole(clients.joined)));
     const checked = expectations.met + expectations.failed;
     if (checked > 0) {
       into(

@@ -26,12 +26,14 @@ double ms_of(std::uint64_t ns) { return rounded_ms(static_cast<double>(ns) / ns_
 
 Json curve_of(const Histogram& histogram) {
   Json points = Json::array();
-  double above = 1;  // the part of the replies that were slower than those before this nine
+  const auto replies = static_cast<double>(histogram.count());
+  double above = 1;  // the part of the replies that were slower than all before this nine
   for (int nine = 0; nine < nines_max; ++nine, above /= 10) {
-    // Further on there is less than one reply: the slowest, which is the curve's end.
-    if (above * static_cast<double>(histogram.count()) < 1) break;
     for (int point = 0; point < points_per_nine; ++point) {
-      const double fraction = 1 - above * (10 - point) / 10;
+      const double slower = above * (10 - point) / 10;
+      // Further on there is less than one reply: the slowest, which is the curve's end.
+      if (slower * replies < 1) break;
+      const double fraction = 1 - slower;
       points.push_back({{"percent", std::round(fraction * 1e8) / 1e6}, {"ms", ms_of(histogram.quantile(fraction))}});
     }
   }
