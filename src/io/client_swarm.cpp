@@ -28,9 +28,11 @@ constexpr auto reconnect_interval = 500ms;
 // the reconnect interval to make it anew, so only somebody who did not look for that long can have missed it.
 constexpr auto unseen_max = 400ms;
 constexpr auto look_interval = 200ms;
+// Between two times that all clients are asked whether they were, so that it costs an overloaded server little.
+constexpr auto verify_interval = 2s;
 // Enough to keep a server busy, and few enough for its queue of connections.
 constexpr std::size_t starting_max = 256;
-constexpr std::size_t clients_per_io_thread = 4000;
+constexpr std::size_t clients_per_io_thread = 10'000;
 // Sockets that are closed take up their place until libzmq has cleared them away.
 constexpr std::size_t closing_sockets_max = 1024;
 constexpr std::size_t fds_per_client = 2;
@@ -59,20 +61,26 @@ class Epoll {
     }
   }
   void remove(int fd) const noexcept { epoll_ctl(fd_, EPOLL_CTL_DEL, fd, nullptr); }
-  /// Calls ready(number) for those that have become readable, at most events_max. True: that was all.
+  /// Calls ready(number) for those that have become readable, and returns how many; events_max: there may be more. Who
+  /// has waited longest comes first.
   template <typename Ready>
-  bool take(Ready ready) {
+  std::size_t take(Ready ready) {
     const int count = epoll_wait(fd_, events_.data(), static_cast<int>(events_.size()), 0);
     for (int i = 0; i < count; ++i) ready(events_[static_cast<std::size_t>(i)].data.u32);
-    return count < static_cast<int>(events_.size());
+    return static_cast<std::size_t>(std::max(count, 0));
   }
-  /// Returns when take() has something, `other_fd` is readable (true; -1: none), or it is `until`.
-  [[nodiscard]] bool wait(core::Time until, int other_fd) const {
+  struct Woken {
+    bool ready = false;  ///< take() has something
+    bool other = false;  ///< `other_fd` is readable
+  };
+  /// Waits for either, or until `until`; -1: there is no other one.
+  [[nodiscard]] Woken wait(core::Time until, int other_fd) const {
     std::array<pollfd, 2> items = {{{fd_, POLLIN, 0}, {other_fd, POLLIN, 0}}};
     const auto left = std::max(until - now(), core::Time{0});
     const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
     const timespec timeout{seconds.count(), (left - seconds).count()};
-    return ppoll(items.data(), items.size(), &timeout, nullptr) > 0 && items[1].revents != 0;
+    if (ppoll(items.data(), items.size(), &timeout, nullptr) <= 0) return {};
+    return {items[0].revents != 0, items[1].revents != 0};
   }
 
  private:
@@ -109,8 +117,9 @@ struct ClientSwarm::State {
   void started(Client& client);
   void close(Client& client);
   void touch(Client& client);
-  void look_at_touched();
-  void look();
+  void begin_turn();
+  [[nodiscard]] core::Time turn_end(core::Time until) const;
+  void end_turn(bool ready);
   void look_at(Client& client);
   void read_messages(Client& client);
   void verify_all();
@@ -132,7 +141,11 @@ struct ClientSwarm::State {
   std::size_t starting = 0;
   core::Time no_room_until{0};
   std::vector<Id> touched;  ///< to be looked at without waiting for their descriptors
-  core::Time seen_all{0};   ///< when there was no socket with news left
+  core::Time seen_all{0};   ///< all news from before this time have been looked at
+  core::Time sweep_begin{0};
+  std::size_t sweep_taken = 0;  ///< since then; as many as there are clients: all that was ready at sweep_begin
+  bool doubtful = false;        ///< a connection may have been made anew unseen
+  core::Time verified{0};
   std::vector<std::pair<Id, core::ClientEffect>> happened;
 };
 
@@ -197,24 +210,44 @@ void ClientSwarm::State::touch(Client& client) {
   touched.push_back(client.id);
 }
 
-void ClientSwarm::State::look_at_touched() {
+/// What can be done without waiting.
+void ClientSwarm::State::begin_turn() {
   for (const Id id : std::exchange(touched, {})) {
     Client* const client = find(id);
     if (client == nullptr) continue;
     look_at(*client);
     client->touched = false;
   }
+  start_some();
 }
 
-void ClientSwarm::State::look() {
-  look_at_touched();
-  start_some();
-  const bool missed = now() - seen_all > unseen_max && seen_all.count() != 0;
-  const bool all = epoll.take([this](Id id) {
-    if (Client* const client = find(id)) look_at(*client);
-  });
-  if (missed) verify_all();
-  if (all || missed) seen_all = now();
+/// When wait() should return at the latest, whatever comes.
+core::Time ClientSwarm::State::turn_end(core::Time until) const {
+  if (!happened.empty() || !touched.empty()) return core::Time{0};
+  const bool held_up = !to_start.empty() && starting < starting_max;
+  return std::min(until, now() + (held_up ? core::Time{no_room_pause} : core::Time{look_interval}));
+}
+
+void ClientSwarm::State::end_turn(bool ready) {
+  const auto time = now();
+  doubtful = doubtful || (seen_all.count() != 0 && time - seen_all > unseen_max);
+  std::size_t taken = 0;
+  if (ready) {
+    taken = epoll.take([this](Id id) {
+      if (Client* const client = find(id)) look_at(*client);
+    });
+  }
+  sweep_taken += taken;
+  if (taken < events_max || sweep_taken >= clients.size()) {
+    seen_all = taken < events_max ? time : sweep_begin;
+    sweep_begin = time;
+    sweep_taken = 0;
+  }
+  if (doubtful && time > verified + verify_interval) {
+    doubtful = false;
+    verified = time;
+    verify_all();
+  }
 }
 
 /// Whoever has another session than it thinks gets to know it.
@@ -325,16 +358,12 @@ void ClientSwarm::cut(Id client) {
 }
 
 void ClientSwarm::wait(core::Time until, int wake_fd) {
-  for (;;) {
-    state_->look();
-    if (!state_->happened.empty()) break;
-    const auto time = now();
-    if (time >= until) return;
-    if (!state_->touched.empty()) continue;
-    const bool held_up = !state_->to_start.empty() && state_->starting < starting_max;
-    const auto pause = held_up ? core::Time{no_room_pause} : core::Time{look_interval};
-    if (state_->epoll.wait(std::min(until, time + pause), wake_fd)) return;
-  }
+  do {
+    state_->begin_turn();
+    const auto woken = state_->epoll.wait(state_->turn_end(until), wake_fd);
+    state_->end_turn(woken.ready);
+    if (woken.other) break;
+  } while (state_->happened.empty() && now() < until);
   state_->deliver();
 }
 

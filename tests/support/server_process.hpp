@@ -22,6 +22,7 @@ class ServerProcess {
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
 
+  [[nodiscard]] pid_t pid() const { return pid_; }
   [[nodiscard]] std::string endpoint() const { return "tcp://127.0.0.1:" + port_; }
   void signal(int number) const { ::kill(pid_, number); }
   /// Ends it with this signal, and waits until it has.
