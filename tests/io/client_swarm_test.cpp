@@ -192,7 +192,7 @@ TEST_F(ClientSwarmTest, AStoppedServerIsWaitedFor) {
   test::ServerProcess server;
   connect(server.endpoint());
   const Id ana = join();
-  server.signal(SIGSTOP);
+  server.stop();
   for (int i = 0; i < 10; ++i) swarm_->ask(ana, "?");
   swarm_->wait(now() + 1s);
   EXPECT_EQ(outcomes_, 0U);

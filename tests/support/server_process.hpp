@@ -25,6 +25,11 @@ class ServerProcess {
   [[nodiscard]] pid_t pid() const { return pid_; }
   [[nodiscard]] std::string endpoint() const { return "tcp://127.0.0.1:" + port_; }
   void signal(int number) const { ::kill(pid_, number); }
+  /// SIGSTOP, and waits until all of it stands; SIGCONT lets it go on.
+  void stop() const {
+    signal(SIGSTOP);
+    waitpid(pid_, nullptr, WUNTRACED);
+  }
   /// Ends it with this signal, and waits until it has.
   void end(int number) {
     if (pid_ <= 0) return;
