@@ -61,7 +61,6 @@ class Parts {
   std::vector<bool> over_;         ///< by part
   std::size_t ready_ = 0;
   std::map<std::size_t, Interval> intervals_;  ///< by number: those that were not handed on
-  std::size_t next_interval_ = 0;
   std::chrono::nanoseconds kill_at_ = std::chrono::nanoseconds::max();
   LoadResult result_;
 };
