@@ -75,7 +75,7 @@ struct RecordedStep {
   std::chrono::nanoseconds time{0};  ///< when, by std::chrono::steady_clock; never goes back
   std::uint64_t client = 0;          ///< which; for sessions, each of a server's life has another one
   std::uint64_t request = 0;         ///< request, settled, taken_back, reply, failed: which
-  std::string_view name;             ///< joined
+  std::string_view name;             ///< joined, left
   std::string_view text;             ///< request, reply
   std::string_view reason;           ///< left: as in ServerEvent; refused: the error's name, such as "BUSY"
   std::uint32_t count = 0;           ///< joined, left: clients after it; request, reply: when it was handed to a worker

@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <future>
 #include <mutex>
@@ -67,6 +68,35 @@ TEST(ClientServer, EveryReplyCarriesTheCount) {
   EXPECT_TRUE(bia.leave(deadline));
   EXPECT_EQ(ana.ask("?", deadline).count, 1U);
   EXPECT_EQ(server.stop(), Server::End::drained);
+}
+
+TEST(ClientServer, ARecorderIsToldEverything) {
+  std::mutex mutex;
+  std::vector<std::string> told;
+  ServerConfig config;
+  config.recorder = [&](const RecordedStep& step) {
+    static constexpr std::array<const char*, 8> names = {"joined", "left",  "request", "settled",
+                                                         "taken",  "reply", "failed",  "refused"};
+    const std::lock_guard lock(mutex);
+    std::string line = names.at(static_cast<std::size_t>(step.kind));
+    for (const std::string_view word : {step.name, step.text, step.reason})
+      line += (word.empty() ? "" : " ") + std::string(word);
+    told.push_back(line + " " + std::to_string(step.count));
+  };
+  RunningServer server(
+      [](const Request& request) -> std::string {
+        if (request.body == "fail") throw std::runtime_error("no");
+        return "re";
+      },
+      config);
+  Client ana({server.endpoint(), "ana"});
+  ana.connect(deadline);
+  EXPECT_EQ(ana.ask("oi", deadline).text, "re");
+  EXPECT_EQ(ana.ask("fail", deadline).kind, Outcome::Kind::error);
+  EXPECT_TRUE(ana.leave(deadline));
+  server.stop();
+  EXPECT_EQ(told, (std::vector<std::string>{"joined ana 1", "request oi 1", "settled 1", "reply re 1", "request fail 1",
+                                            "settled 1", "failed 1", "left ana goodbye 0"}));
 }
 
 TEST(ClientServer, AHandlerSeesBodyNameAndCount) {

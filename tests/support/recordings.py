@@ -1,4 +1,4 @@
-"""Reads what --record wrote, and checks that it can be played: the counts that it tells must follow from its own steps."""
+"""Reads what --record wrote, and checks that it can be played: its counts must follow from its own steps."""
 
 import json
 
