@@ -31,7 +31,7 @@ class ByteRing {
     const auto at = static_cast<std::size_t>(put_) & (capacity_ - 1);
     const std::size_t first = std::min(size, capacity_ - at);
     std::memcpy(bytes_.get() + at, data, first);
-    std::memcpy(bytes_.get(), static_cast<const std::byte*>(data) + first, size - first);
+    if (first < size) std::memcpy(bytes_.get(), static_cast<const std::byte*>(data) + first, size - first);
     put_ += size;
   }
   void publish() noexcept { published_.store(put_, std::memory_order_release); }
@@ -45,7 +45,7 @@ class ByteRing {
     const auto at = static_cast<std::size_t>(taken_) & (capacity_ - 1);
     const std::size_t first = std::min(size, capacity_ - at);
     std::memcpy(data, bytes_.get() + at, first);
-    std::memcpy(static_cast<std::byte*>(data) + first, bytes_.get(), size - first);
+    if (first < size) std::memcpy(static_cast<std::byte*>(data) + first, bytes_.get(), size - first);
     taken_ += size;
   }
   void release() noexcept { released_.store(taken_, std::memory_order_release); }
