@@ -119,7 +119,7 @@ TEST_F(StepBufferTest, WithoutRoomForAJoinItIsOver) {
 }
 
 TEST_F(StepBufferTest, OneThreadPutsAndOneTakes) {
-  constexpr std::uint64_t requests = 50'000;
+  constexpr std::uint64_t requests = 10'000;
   std::uint64_t taken_requests = 0;
   std::thread taker([&] {
     StepBuffer::Taken taken;
