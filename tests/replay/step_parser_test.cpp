@@ -102,14 +102,14 @@ TEST(StepParser, SaysWhichWordWasMeant) {
             "unknown key \"mathces\" in what is expected: did you mean \"matches\"?");
   EXPECT_EQ(fault(R"({"expect": "ana", "error": "bussy"})"), "\"error\" is \"bussy\": did you mean \"busy\"?");
   EXPECT_EQ(fault(R"({"leave": "ana", "number": 3})"),
-            "unknown key \"number\" in a leave: a leave may have at, think, ramp, leave");
+            "unknown key \"number\" in a leave: a leave may have leave, at, think, ramp");
   EXPECT_EQ(fault(R"({"repeat": 1, "steps": [{"wait": {}}, {"snd": "ana"}]})"),
             "step 2 of the repeat: unknown key \"snd\": did you mean \"send\"?");
 }
 
 TEST(StepParser, SaysWhatIsWrong) {
   const std::vector<std::pair<std::string, std::string>> faults = {
-      {R"({})", "the step says not what to do: one of join, send, "},
+      {R"({})", "the step does not say what to do: one of join, send, "},
       {R"({"join": "a", "leave": "b"})", "\"join\" and \"leave\" in one step: "},
       {R"({"join": 7})", "\"join\" is 7: text in double quotes"},
       {R"({"join": null})", "\"join\" is null: text"},
@@ -125,7 +125,7 @@ TEST(StepParser, SaysWhatIsWrong) {
       {R"({"join": "a", "name": "{count}"})", "\"name\": {count} is the reply's: "},
       {R"({"join": "a", "name": ")" + std::string(129, 'x') + "\"}", "\"name\" is longer than the 128 bytes"},
       {R"({"join": "a", "think": 1})", "unknown key \"think\" in a join"},
-      {R"({"send": "a"})", "the send says not what to send"},
+      {R"({"send": "a"})", "the send does not say what to send"},
       {R"({"send": "a", "text": "", "hex": ""})", "\"text\" and \"hex\" in a send"},
       {R"({"send": "a", "hex": "0"})", "\"hex\" has an odd number"},
       {R"({"send": "a", "hex": "0g"})", "\"hex\" has something else than"},

@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "replay/duration_text.hpp"
 #include "replay/spelling.hpp"
@@ -24,8 +23,8 @@ std::optional<unsigned> hex_digit(char c) {
 
 }  // namespace
 
-Fields::Fields(const nlohmann::json& object, std::string what, std::vector<std::string> known)
-    : object_(object), what_(std::move(what)) {
+Fields::Fields(const nlohmann::json& object, std::string_view what, const std::vector<std::string>& known)
+    : object_(object), what_(what) {
   for (const auto& [key, value] : object.items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     const std::string all = fmt::format(": {} may have {}", what_, fmt::join(known, ", "));

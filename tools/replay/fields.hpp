@@ -17,8 +17,8 @@ namespace rollcall::replay {
 
 class Fields {
  public:
-  /// `what` names the object in messages: "a send". Throws when it has a key that is not in `known`.
-  Fields(const nlohmann::json& object, std::string what, std::vector<std::string> known);
+  /// `what` names the object in messages: "a send"; it has to live as long. Throws when a key is not in `known`.
+  Fields(const nlohmann::json& object, std::string_view what, const std::vector<std::string>& known);
 
   [[nodiscard]] bool has(std::string_view key) const { return object_.contains(key); }
   /// Nothing when the key is not there; a key whose value is null is a fault like any other wrong type.
@@ -35,14 +35,13 @@ class Fields {
   [[nodiscard]] const nlohmann::json* array(std::string_view key) const;
   /// Throws when both are there.
   void not_both(std::string_view one, std::string_view other) const;
-  [[nodiscard]] const std::string& what() const noexcept { return what_; }
 
  private:
   [[nodiscard]] const nlohmann::json* find(std::string_view key) const;
   [[noreturn]] void wrong_type(std::string_view key, const nlohmann::json& value, std::string_view meant) const;
 
   const nlohmann::json& object_;
-  std::string what_;
+  std::string_view what_;
 };
 
 }  // namespace rollcall::replay

@@ -58,7 +58,7 @@ std::optional<nlohmann::json> ScriptReader::next_object() {
     throw ScriptError(file_, error.line,
                       fmt::format("{}: {} MiB are allowed", error.what(), script_line_bytes_max >> 20U));
   } catch (const std::system_error& error) {
-    throw ScriptError(file_, lines_.line(), error.what());
+    throw ScriptError(file_, 0, fmt::format("{}: give a file that can be read to its end", error.what()));
   }
 }
 

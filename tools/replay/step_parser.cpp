@@ -29,18 +29,18 @@ struct Verb {
   const char* name;
   const char* what;
   Kind kind;
-  std::vector<std::string> keys;  ///< beside the verb's own
+  std::vector<std::string> keys;  ///< its own, too
 };
 
 const std::vector<Verb>& verbs() {
   static const std::vector<Verb> all = {
-      {"join", "a join", Kind::join, {"name", "number", "at", "ramp"}},
-      {"send", "a send", Kind::send, {"text", "hex", "expect", "at", "think", "ramp"}},
-      {"expect", "an expect", Kind::expect, {"text", "hex", "matches", "count", "error", "timeout", "at"}},
-      {"leave", "a leave", Kind::leave, {"at", "think", "ramp"}},
-      {"crash", "a crash", Kind::crash, {"at", "think", "ramp"}},
-      {"wait", "a wait", Kind::wait, {"timeout", "at"}},
-      {"repeat", "a repeat", Kind::repeat, {"steps", "at"}},
+      {"join", "a join", Kind::join, {"join", "name", "number", "at", "ramp"}},
+      {"send", "a send", Kind::send, {"send", "text", "hex", "expect", "at", "think", "ramp"}},
+      {"expect", "an expect", Kind::expect, {"expect", "text", "hex", "matches", "count", "error", "timeout", "at"}},
+      {"leave", "a leave", Kind::leave, {"leave", "at", "think", "ramp"}},
+      {"crash", "a crash", Kind::crash, {"crash", "at", "think", "ramp"}},
+      {"wait", "a wait", Kind::wait, {"wait", "timeout", "at"}},
+      {"repeat", "a repeat", Kind::repeat, {"repeat", "steps", "at"}},
   };
   return all;
 }
@@ -70,7 +70,7 @@ const Verb& find_verb(const json& object) {
           fmt::format(R"(unknown key "{}": did you mean "{}"?)", wire::printable(key, quoted_bytes_max), meant));
     }
   }
-  throw Fault(fmt::format("the step says not what to do: one of {} is meant", fmt::join(names, ", ")));
+  throw Fault(fmt::format("the step does not say what to do: one of {} is meant", fmt::join(names, ", ")));
 }
 
 void check_client(const std::string& name, const char* verb) {
@@ -106,7 +106,7 @@ void parse_send(const Fields& fields, Step& step) {
     step.text = TextTemplate::constant(std::move(*bytes));
     step.is_bytes = true;
   } else {
-    throw Fault("the send says not what to send: \"text\" or \"hex\" is meant");
+    throw Fault("the send does not say what to send: \"text\" or \"hex\" is meant");
   }
   if (const json* expect = fields.object("expect")) {
     step.expectation = parse_expectation(Fields(*expect, "what is expected", expectation_keys()), step.line);
@@ -160,9 +160,7 @@ void parse_times(const Fields& fields, Step& step, Duration& now) {
 
 Step parse_at_depth(const json& object, std::uint64_t line, Duration& now, std::size_t depth) {
   const Verb& verb = find_verb(object);
-  std::vector<std::string> keys = verb.keys;
-  keys.emplace_back(verb.name);
-  const Fields fields(object, verb.what, std::move(keys));
+  const Fields fields(object, verb.what, verb.keys);
   Step step;
   step.kind = verb.kind;
   step.line = line;
