@@ -122,6 +122,29 @@ TEST(Checker, ColumnsOfTheCsvFileAreVariables) {
             "s.jsonl:2: {cty} is no variable: did you mean \"city\"?");
 }
 
+// SCRIPT.md, section 7.
+TEST(Checker, ARecordingIsAScript) {
+  const Summary sum = checked(R"(# 3 messages were dropped: the disk was too slow
+{"join": "c1", "name": "{{ana}}", "at": 0.1}
+{"wait": {"count": 1}}
+{"send": "c1", "at": 0.2, "text": "{{\"json\": 1}}"}
+{"send": "c1", "at": 0.2, "hex": "00ff"}
+{"expect": "c1", "text": "Hello, {{Client}}! 1", "count": 1}
+{"expect": "c1", "hex": "ff", "count": 1, "at": 0.3}
+{"wait": {"count": 1}}
+{"join": "c2", "name": "", "at": 0.4}
+{"wait": {"count": 2}}
+{"crash": "c1", "at": 0.5}
+{"wait": {"count": 1}}
+{"leave": "c2", "at": 0.6}
+{"wait": {"count": 0}}
+)",
+                              "{\"rollcall\": 1, \"title\": \"recorded\"}\n");
+  EXPECT_EQ(sum.requests, 2U);
+  EXPECT_EQ(sum.presence_changes(), 4U);
+  EXPECT_DOUBLE_EQ(sum.planned_s, 0.6);
+}
+
 TEST(Checker, TellsWhatAScriptTakes) {
   const Summary sum =
       checked(join("ana") + R"({"join": "b*", "number": 100, "at": 1, "ramp": 2})" + "\n" + leave("b7") +

@@ -51,6 +51,7 @@ TEST(Expectation, BytesAndCount) {
   EXPECT_EQ(verdict(R"("hex": "00ff", "count": 3)", reply("a")), "bytes 00ff | reply 61 (count 3)");
   EXPECT_EQ(verdict(R"("count": 3)", reply("a")), "");
   EXPECT_EQ(verdict(R"("count": 4)", reply("a")), "count 4 | reply \"a\" (count 3)");
+  EXPECT_EQ(verdict(R"("count": 2)", reply("a")), "count 2 | reply \"a\" (count 3)");
 }
 
 TEST(Expectation, PatternsMatchAnywhere) {
