@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
@@ -45,7 +46,8 @@ class Recording {
  private:
   void run();
   /// Writes everything that is in the buffer.
-  void write_steps();
+  /// True: nothing was left. Stops at `end`.
+  bool write_steps(std::chrono::steady_clock::time_point end);
   void write_lines();
 
   Options options_;
