@@ -120,7 +120,7 @@ Expectativas    3 de 3 cumpridas (100 %)
 TEST(TextReport, OfNothingSaysSo) {
   EXPECT_EQ("\n" + report_of(replay::Run{}, {Language::english, false}), R"(
 rollcall-replay
-seed 0 · 0.0 s
+0.0 s
 
 Requests        0 due · 0 sent
 Replies         0

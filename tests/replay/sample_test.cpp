@@ -92,6 +92,16 @@ TEST(RunOfSamples, HasAnIntervalASample) {
   EXPECT_EQ(run.total.replies, 10U);
 }
 
+TEST(RunOfSamples, TheRestOfASecondAtTheEndIsNoIntervalOfItsOwn) {
+  replay::Run run;
+  run.add(sample_of(100, 1'000'000), 0, 1);
+  run.add(sample_of(100, 1'000'000), 1, 1);
+  run.add(sample_of(1, 1'000'000), 2, 0.1);
+  ASSERT_EQ(run.intervals.size(), 2U);
+  EXPECT_EQ(run.intervals[1].replies, 101U);
+  EXPECT_DOUBLE_EQ(run.intervals[1].seconds, 1.1);
+}
+
 TEST(RunOfSamples, OfAnyLengthHasABoundedNumberOfIntervalsThatLoseNothing) {
   constexpr std::size_t samples = 5 * replay::Run::intervals_max + 17;
   replay::Run run;

@@ -11,6 +11,7 @@
 #include "client/printer.hpp"
 #include "common/command_line.hpp"
 #include "common/exit_code.hpp"
+#include "common/server_address.hpp"
 #include "rollcall/client.hpp"
 
 namespace {
@@ -21,9 +22,7 @@ volatile std::sig_atomic_t interrupted = 0;
 volatile std::sig_atomic_t conversing = 0;
 
 struct Settings {
-  std::string server;
-  std::string host = "localhost";
-  std::uint16_t port = 8080;
+  tools::ServerAddress server;
   std::string name;
   std::uint64_t count = 0;
   std::chrono::milliseconds patience{0};
@@ -33,20 +32,9 @@ struct Settings {
   tools::Language language = tools::Language::portuguese;
 };
 
-/// What is wrong with an endpoint, for CLI11.
-std::string is_endpoint(const std::string& text) {
-  if (text.starts_with("tcp://") || text.starts_with("ipc://")) return {};
-  return "'" + text + "' is not an endpoint: give tcp://HOST:PORT or ipc://PATH";
-}
-
 void add_options(CLI::App& app, Settings& settings) {
   tools::add_common_options(app, settings.language);
-  app.add_option("--server", settings.server,
-                 "ZeroMQ endpoint of the server, such as tcp://localhost:8080 or ipc:///run/rollcall")
-      ->type_name("ENDPOINT")
-      ->check(CLI::Validator(is_endpoint, ""));
-  app.add_option("--host", settings.host, "Its host, where --server is not given");
-  app.add_option("--port", settings.port, "Its TCP port, where --server is not given");
+  tools::add_server_options(app, settings.server);
   app.add_option("--name", settings.name, "Your name, as the server's people see it");
   app.add_option("-n", settings.count, "Send the first message this many times, and end")
       ->type_name("COUNT")
@@ -72,8 +60,7 @@ void catch_interrupts() {
 }
 
 int run(const CLI::App& app, const Settings& settings) {
-  const std::string endpoint =
-      settings.server.empty() ? fmt::format("tcp://{}:{}", settings.host, settings.port) : settings.server;
+  const std::string endpoint = settings.server.endpoint();
   const bool patience_given = settings.patience.count() > 0;
   const auto connect_patience = patience_given ? settings.patience : std::chrono::milliseconds{3000};
   const auto reply_patience = patience_given ? settings.patience : std::chrono::milliseconds{10'000};

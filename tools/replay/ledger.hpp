@@ -2,7 +2,7 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
+#include <utility>
 
 #include "core/events.hpp"
 #include "replay/roster_view.hpp"
@@ -10,14 +10,11 @@
 
 namespace rollcall::replay {
 
-/// A complete interval: its sample, where it began, counted from the start of the run, and how long it was.
-using Emit = std::function<void(const Sample&, double from_s, double interval_s)>;
-
 class Ledger {
  public:
   static constexpr std::chrono::seconds interval{1};
 
-  Ledger(Emit emit, core::Time start) : emit_(std::move(emit)), start_(start), from_(start) {}
+  Ledger(OnSample on_sample, core::Time start) : on_sample_(std::move(on_sample)), start_(start), from_(start) {}
 
   [[nodiscard]] Sample& sample() noexcept { return sample_; }
   [[nodiscard]] core::Time next_tick() const noexcept { return from_ + interval; }
@@ -36,12 +33,12 @@ class Ledger {
     sample_.count = roster.count();
     sample_.version = roster.version();
     const auto seconds = [](core::Time time) { return std::chrono::duration<double>(time).count(); };
-    emit_(sample_, seconds(from_ - start_), seconds(to - from_));
+    on_sample_(sample_, seconds(from_ - start_), seconds(to - from_));
     sample_ = {};
     from_ = to;
   }
 
-  Emit emit_;
+  OnSample on_sample_;
   core::Time start_;
   core::Time from_;
   Sample sample_;

@@ -15,7 +15,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -44,9 +43,6 @@ struct LoadPlan {
   int interrupt_fd = -1;
 };
 
-/// What happened from `from_s` on, `interval_s` long. The first one has the joins before the first request, too.
-using OnSample = std::function<void(const Sample&, double from_s, double interval_s)>;
-
 struct LoadResult {
   double seconds = 0;  ///< from the start of the plan to the last outcome
   bool interrupted = false;
@@ -70,7 +66,8 @@ class LoadError : public std::runtime_error {
   Kind kind_;
 };
 
-/// Calls on_sample about once a second, and a last time at the end. Throws LoadError, and io::EndpointError when the
+/// Calls on_sample about once a second, and a last time at the end; the first sample has the joins before the first
+/// request, too. Throws LoadError, and io::EndpointError when the
 /// endpoint is not an address (from several processes: LoadError, failed). What on_sample throws ends the load, too.
 LoadResult run_load(const LoadPlan& plan, const OnSample& on_sample);
 

@@ -23,12 +23,12 @@ bool is_readable(int fd) {
 
 }  // namespace
 
-Player::Player(Options options, const Header& header, const Values& values, Emit emit)
+Player::Player(Options options, const Header& header, const Values& values, OnSample on_sample)
     : options_(std::move(options)),
       timeout_(header.timeout),
       values_(values),
       timeline_(options_.timeline),
-      ledger_(std::move(emit), clock_now()),
+      ledger_(std::move(on_sample), clock_now()),
       // One more: the count check's own client.
       swarm_(options_.endpoint, options_.clients_max + 1,
              [this](io::ClientSwarm::Id id, const core::ClientEffect& effect) { happened(id, effect); }),

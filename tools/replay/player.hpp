@@ -41,7 +41,7 @@ class Player {
   enum class End { played, interrupted, no_server };
 
   /// `values` and what `header` came from must outlive the player. Throws io::EndpointError.
-  Player(Options options, const Header& header, const Values& values, Emit emit);
+  Player(Options options, const Header& header, const Values& values, OnSample on_sample);
 
   /// Plays the script once; then every client that is still there leaves. May be called again, for another round.
   End play(Timeline::Source source);

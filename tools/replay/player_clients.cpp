@@ -20,7 +20,7 @@ core::Time clock_now() { return std::chrono::steady_clock::now().time_since_epoc
 std::string seconds(Duration time) { return fmt::format("{:g} s", std::chrono::duration<double>(time).count()); }
 
 /// What a request ended in that nobody expected anything of.
-std::string told(const core::ClientOutcome& outcome) {
+std::string ended(const core::ClientOutcome& outcome) {
   if (outcome.kind == core::ClientOutcome::Kind::unknown) return "unknown: the connection was lost";
   return fmt::format("error {}: {}", wire::error_name(outcome.code), wire::printable(outcome.text, text_bytes_max));
 }
@@ -39,7 +39,12 @@ void Player::join(const Action& action, const std::string& name, std::uint32_t n
   actor.joined = joined_++;
   actor.since = now;
   const auto& label = action.step->label;
-  actor.id = swarm_.open(label ? values_.render(*label, actor.moment(0, action.round)) : name);
+  const std::string told = label ? values_.render(*label, actor.moment(0, action.round)) : name;
+  if (told.size() > wire::name_bytes_max || !wire::is_utf8(told)) {
+    return fail(action.step->line, name, fmt::format("a name of at most {} bytes of UTF-8", wire::name_bytes_max),
+                wire::printable(told, text_bytes_max));
+  }
+  actor.id = swarm_.open(told);
   actor.joining = action.step;
   by_id_.emplace(actor.id, &actor);
   actors_.emplace(name, std::move(made));
@@ -143,7 +148,7 @@ void Player::judge(const Actor& actor, const Asked& asked) {
 void Player::judge_forgotten(const Actor& actor, const Asked& asked) {
   if (asked.expecting || !asked.outcome || asked.outcome->kind == core::ClientOutcome::Kind::reply) return;
   fail(asked.step->line, actor.name, "a reply",
-       asked.timed_out ? "no reply within " + seconds(asked.give_up - asked.sent) : told(*asked.outcome));
+       asked.timed_out ? "no reply within " + seconds(asked.give_up - asked.sent) : ended(*asked.outcome));
 }
 
 void Player::forget(Actor& actor) {

@@ -57,7 +57,8 @@
     const title = report.title || "rollcall-replay";
     document.title = title;
     into("head", element("h1", {}, title));
-    const about = [report.server, `${say("semente", "seed")} ${report.seed}`, elapsed(report.seconds)];
+    const about = [report.server, elapsed(report.seconds)];
+    if (report.seed !== null) about.splice(1, 0, `${say("semente", "seed")} ${report.seed}`);
     if (report.open_loop) about.push(say("laço aberto", "open loop"));
     into("head", element("p", {class: "soft"}, about.join(" · ")));
     if (report.interrupted) {

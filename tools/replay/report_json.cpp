@@ -108,7 +108,7 @@ Json json_of(const Run& run, const std::vector<Verdict>& verdicts) {
   return {{"rollcall_replay", json_report_version},
           {"title", shown(run.title)},
           {"server", shown(run.server)},
-          {"seed", run.seed},
+          {"seed", run.seed ? Json(*run.seed) : Json(nullptr)},
           {"open_loop", run.open_loop},
           {"interrupted", run.interrupted},
           {"seconds", run.seconds},

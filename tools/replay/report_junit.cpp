@@ -34,7 +34,7 @@ class JunitReport {
   std::string write() {
     for (const auto name : {"tests", "failures", "errors", "skipped", "time"}) suite_.append_attribute(name);
     property("server", run_.server);
-    property("seed", std::to_string(run_.seed));
+    if (run_.seed) property("seed", std::to_string(*run_.seed));
     expectations();
     for (const Verdict& verdict : verdicts_) {
       const std::string actual = actual_text(verdict, Language::english);

@@ -67,7 +67,7 @@ class TextReport {
     line(painted(bold, run_.title.empty() ? "rollcall-replay" : shown(run_.title)));
     std::vector<std::string> about;
     if (!run_.server.empty()) about.push_back(shown(run_.server));
-    about.push_back(fmt::format("{} {}", say("semente", "seed"), run_.seed));
+    if (run_.seed) about.push_back(fmt::format("{} {}", say("semente", "seed"), *run_.seed));
     about.push_back(elapsed_text(run_.seconds, options_.language));
     if (run_.open_loop) about.emplace_back(say("laço aberto", "open loop"));
     line(painted(dim, fmt::format("{}", fmt::join(about, " · "))));

@@ -96,10 +96,15 @@ void Run::add(const Sample& sample, double from_s, double interval_s) {
   total.add(sample);
   seconds = std::max(seconds, from_s + interval_s);
   const Interval interval = interval_of(sample, from_s, interval_s);
-  if (!intervals.empty() && last_interval_samples < interval_samples) {
-    join(intervals.back(), interval);
-    ++last_interval_samples;
-    return;
+  if (!intervals.empty()) {
+    Interval& last = intervals.back();
+    // The rest of a second at the end of a run would look like a collapse.
+    const bool is_rest = interval_s < last.seconds / static_cast<double>(last_interval_samples) / 4;
+    if (is_rest || last_interval_samples < interval_samples) {
+      join(last, interval);
+      if (!is_rest) ++last_interval_samples;
+      return;
+    }
   }
   if (intervals.size() >= intervals_max) {
     halve(intervals);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -51,6 +52,10 @@ struct Sample {
   [[nodiscard]] std::uint64_t errors_total() const noexcept;
 };
 
+/// Is given each interval's sample: what happened from `from_s` on, counted from the start of the run, `interval_s`
+/// long.
+using OnSample = std::function<void(const Sample&, double from_s, double interval_s)>;
+
 /// A run: its intervals in order, and their sum.
 struct Run {
   struct Interval {
@@ -71,10 +76,10 @@ struct Run {
 
   std::string title;
   std::string server;
-  std::uint64_t seed = 0;
-  bool open_loop = false;   ///< latencies count from when a request was due
-  double planned_rate = 0;  ///< requests a second; 0: none was planned
-  double seconds = 0;       ///< so far
+  std::optional<std::uint64_t> seed;  ///< of what was random; nothing was where there is none
+  bool open_loop = false;             ///< latencies count from when a request was due
+  double planned_rate = 0;            ///< requests a second; 0: none was planned
+  double seconds = 0;                 ///< so far
   bool interrupted = false;
   std::vector<std::string> notes;  ///< what the reader of the report should know
   std::vector<Interval> intervals;
