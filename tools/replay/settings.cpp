@@ -71,7 +71,8 @@ void add_report_options(CLI::App& app, Settings& settings) {
       ->type_name("THRESHOLD")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->expected(1)
-      ->take_all();
+      ->take_all()
+      ->default_str("");
   app.add_option("--json", settings.json, "Also writes the report as JSON")->type_name("FILE");
   app.add_option("--junit", settings.junit, "Also writes it as JUnit's XML")->type_name("FILE");
   app.add_option("--html", settings.html, "Also writes it as one page with charts")->type_name("FILE");
