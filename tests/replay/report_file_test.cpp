@@ -34,7 +34,7 @@ class ReportFileTest : public testing::Test {
 TEST_F(ReportFileTest, HoldsThisRunAndNothingOfTheLast) {
   ReportFile(path("report")).write("a long report of the run before");
   ReportFile opened(path("report"));
-  EXPECT_EQ(content("report"), "");
+  EXPECT_EQ(content("report"), "a long report of the run before") << "no run has taken its place";
   ReportFile file = std::move(opened);
   file.write("this ");
   file.write("run");

@@ -98,6 +98,31 @@ class NoServer(unittest.TestCase):
         self.assertRegex(out, r"Replies +2 ")
 
 
+    def test_a_server_that_dies_before_a_count_is_checked(self):
+        with tempfile.TemporaryDirectory() as folder:
+            server = Server()
+            path = script_file(folder, {"join": "ana"}, {"wait": {"count": 1}}, {"send": "ana", "text": "x"},
+                               {"send": "ana", "text": "y", "think": 0.5}, {"wait": {"count": 1}}, timeout=1)
+            with Program("rollcall-replay", "--lang", "en", "--server", server.endpoint, path) as replay:
+                server.wait_event("message")
+                server.process.kill()
+                code = replay.wait()
+            server.end()
+        self.assertEqual(code, 1, replay.out.all)
+
+    def test_a_server_that_freezes_at_a_goodbye(self):
+        with tempfile.TemporaryDirectory() as folder, Server() as server:
+            path = script_file(folder, {"join": "ana"}, {"send": "ana", "text": "x"}, {"wait": {}},
+                               {"leave": "ana", "think": 0.5}, timeout=1)
+            with Program("rollcall-replay", "--lang", "en", "--server", server.endpoint, path) as replay:
+                server.wait_event("message")
+                server.signal(signal.SIGSTOP)
+                code = replay.wait()
+                server.signal(signal.SIGCONT)
+        self.assertEqual(code, 1, replay.out.all)
+        self.assertTrue(any("goodbye" in line for line in replay.out.all), replay.out.all)
+
+
 def any_sleeper(pid):
     """A thread of the test server is asleep in its handler."""
     for thread in os.listdir(f"/proc/{pid}/task"):

@@ -6,6 +6,7 @@ import unittest
 
 from harness import Server
 from replaying import SCRIPTS, Replay, lines, play
+from runs import Run
 
 
 class Examples(unittest.TestCase):
@@ -74,6 +75,32 @@ class Presence(unittest.TestCase):
         self.assertEqual(done.report["clients"]["joined"], 7, done)
 
 
+    def test_a_ramp_holds_nobodys_own_order_back_to_front(self):
+        done = play(
+            {"join": "bia*", "number": 5, "ramp": 0.2},
+            {"send": "bia*", "text": "oi", "ramp": 0.1, "expect": {"matches": "ativas"}},
+            {"leave": "bia*", "ramp": 0.05},
+            {"wait": {"count": 0}})
+        self.assertEqual(done.code, 0, done)
+        self.assertEqual(done.report["replies"], 5, done)
+        self.assertEqual(done.report["clients"]["left"], 5, done)
+
+    def test_more_clients_than_the_script_says(self):
+        done = play({"join": "bia*", "number": 100}, {"wait": {"count": 200}}, args=("--clients", "200"))
+        self.assertEqual(done.code, 0, done)
+
+    def test_a_script_through_a_pipe(self):
+        with Server() as server:
+            done = Run("rollcall-replay", "--lang", "en", "--server", server.endpoint, "-",
+                       stdin=lines({"join": "ana"}, {"send": "ana", "text": "x", "expect": {"count": 1}}).encode())
+            self.assertEqual(done.code, 0, done.out + done.err)
+            self.assertRegex(done.out, r"Expectations +1 of 1 met")
+            done = Run("rollcall-replay", "--server", server.endpoint, "-",
+                       stdin=lines({"join": "ana"}, {"send": "bia", "text": "x"}).encode())
+            self.assertEqual(done.code, 2, done.out + done.err)
+            self.assertIn("bia", done.err)
+
+
 class Expectations(unittest.TestCase):
     def test_expect_lines_follow_the_order_of_the_requests(self):
         done = play(
@@ -92,9 +119,18 @@ class Expectations(unittest.TestCase):
         done = play({"join": "ana"}, {"send": "ana", "text": too_long}, server_args=arguments)
         self.assertEqual(done.code, 1, done)
         self.assertIn("line 3", done.out)
-        done = play({"join": "ana"}, {"send": "ana", "text": too_long, "expect": {"error": "too_large"}},
-                    server_args=arguments)
+        wanted = {"send": "ana", "text": too_long, "expect": {"error": "too_large"}}
+        done = play({"join": "ana"}, wanted, server_args=arguments)
         self.assertEqual(done.code, 0, done)
+        done = play({"join": "ana"}, wanted, server_args=arguments, args=("--fail-on", "error.too_large==0"))
+        self.assertEqual(done.code, 1, done)
+
+    def test_requests_without_end_are_bounded_and_served(self):
+        with Server() as server:
+            done = Replay(server, "--fail-on", "errors==0",
+                          script=lines({"join": "ana"}, {"repeat": 120000, "steps": [{"send": "ana", "text": "x"}]}))
+        self.assertEqual(done.code, 0, done)
+        self.assertEqual(done.report["replies"], 120000, done)
 
     def test_think_time_counts_from_the_last_reply(self):
         done = play({"join": "ana"}, {"repeat": 3, "steps": [{"send": "ana", "text": "x", "think": 0.05}]})

@@ -39,6 +39,7 @@ struct Asked {
 
 struct Actor {
   enum class State : std::uint8_t {
+    expected,  ///< its time to join has not come
     joining,
     present,
     lost,     ///< its connection broke; it tries to reconnect
@@ -48,10 +49,11 @@ struct Actor {
   std::string name;
   std::string pattern;  ///< under which it was joined; empty: none
   std::uint32_t number = 1;
-  std::uint64_t joined = 0;             ///< how many joined before it
-  std::shared_ptr<const Step> joining;  ///< the step that made it
+  std::uint64_t joined = 0;  ///< how many joined before it
+  Action join;               ///< that made it
+  core::Time woken_at{0};    ///< when the player will look at it
   io::ClientSwarm::Id id = 0;
-  State state = State::joining;
+  State state = State::expected;
   core::Time since{0};       ///< in this state
   core::Time last_reply{0};  ///< or join
   std::uint64_t requests = 0;

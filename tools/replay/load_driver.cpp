@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "replay/error_names.hpp"
 #include "wire/messages.hpp"
 
 namespace rollcall::replay {
@@ -24,13 +25,6 @@ core::Time now() { return std::chrono::steady_clock::now().time_since_epoch(); }
 double seconds(core::Time time) { return std::chrono::duration<double>(time).count(); }
 
 std::uint64_t whole(core::Time time) { return static_cast<std::uint64_t>(std::max<core::Time::rep>(time.count(), 0)); }
-
-/// Such as "busy".
-std::string key_of(wire::ErrorCode code) {
-  std::string key(wire::error_name(code));
-  for (char& letter : key) letter = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  return key;
-}
 
 }  // namespace
 
@@ -308,7 +302,7 @@ void LoadDriver::on_outcome(Member& member, const core::ClientOutcome& outcome) 
       note_count(outcome.version, outcome.count);
       break;
     case core::ClientOutcome::Kind::error:
-      ++sample_.errors[key_of(outcome.code)];
+      ++sample_.errors[script_error_name(outcome.code)];
       break;
     case core::ClientOutcome::Kind::unknown:
       ++sample_.unknown;

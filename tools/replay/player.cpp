@@ -9,12 +9,12 @@
 namespace rollcall::replay {
 namespace {
 
-// Steps that were read and not done: a script may be longer than memory.
-constexpr std::size_t to_do_max = 100'000;
+// Steps that were read and have not ended: a script may be longer than memory.
+constexpr std::size_t under_way_max = 100'000;
+// Between two looks at everything else.
+constexpr unsigned steps_a_turn_max = 1024;
 // At the end, for the goodbyes.
 constexpr std::chrono::seconds goodbye_patience{5};
-
-core::Time clock_now() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
 bool is_readable(int fd) {
   pollfd item{fd, POLLIN, 0};
@@ -53,17 +53,19 @@ void Player::finish() { ledger_.finish(clock_now(), roster_); }
 /// False when everything is done.
 bool Player::turn(core::Time now) {
   ledger_.tick(now, roster_);
-  do_later(now);
+  wake_clients(now);
   give_up_overdue(now);
   check_hold(now);
   read_steps(now);
   return !(ended_ && !hold_ && at_rest());
 }
 
-bool Player::at_rest() const noexcept { return to_do_ == 0 && unanswered_ == 0 && changing_ == 0 && later_.empty(); }
+bool Player::at_rest() const noexcept { return to_do_ == 0 && unanswered_ == 0 && changing_ == 0; }
+
+bool Player::may_read() const noexcept { return !hold_ && !ended_ && to_do_ + unanswered_ < under_way_max; }
 
 void Player::read_steps(core::Time now) {
-  while (!hold_ && !ended_ && to_do_ < to_do_max) {
+  for (unsigned steps = 0; steps < steps_a_turn_max && may_read(); ++steps) {
     const Timeline::Due* next = timeline_.next(now);
     if (next == nullptr) {
       ended_ = true;
@@ -91,8 +93,7 @@ void Player::begin(Timeline::Due due, core::Time now) {
   if (!is_pattern(step->client)) {
     names = {step->client};
   } else if (step->kind == Step::Kind::join) {
-    const std::uint32_t number = options_.clients.value_or(step->number);
-    for (std::uint32_t i = 1; i <= number; ++i) names.push_back(member_name(step->client, i));
+    for (std::uint32_t i = 1; i <= step->number; ++i) names.push_back(member_name(step->client, i));
   } else {
     for (const auto& [name, actor] : actors_) {
       if (actor->pattern == step->client) names.push_back(name);
@@ -101,27 +102,31 @@ void Player::begin(Timeline::Due due, core::Time now) {
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (!concerns(*step, names[i])) continue;
     const core::Time share = ramp * static_cast<std::int64_t>(i) / static_cast<std::int64_t>(names.size());
-    const auto number = static_cast<std::uint32_t>(is_pattern(step->client) ? i + 1 : 1);
-    later_.push({time + share, ++order_, std::move(names[i]), number, Action{step, time + share, due.round}});
+    Action action{step, time + share, due.round};
+    const auto actor = actors_.find(names[i]);
+    if (step->kind == Step::Kind::join) {
+      join(action, names[i], static_cast<std::uint32_t>(is_pattern(step->client) ? i + 1 : 1));
+    } else if (actor == actors_.end()) {
+      missed(action, names[i]);
+    } else {
+      assign(*actor->second, std::move(action), now);
+    }
   }
-  do_later(now);
+  wake_clients(now);
 }
 
-void Player::do_later(core::Time now) {
-  while (!later_.empty() && later_.top().time <= now) {
-    Later later = later_.top();
-    later_.pop();
-    if (later.action && later.action->step->kind == Step::Kind::join) {
-      join(*later.action, later.name, later.number, now);
-      continue;
-    }
-    const auto actor = actors_.find(later.name);
-    if (actor == actors_.end()) {
-      if (later.action) missed(*later.action, later.name);
-    } else if (later.action) {
-      assign(*actor->second, std::move(*later.action), now);
-    } else {
-      advance(*actor->second, now);
+void Player::wake_clients(core::Time now) {
+  while (!wakes_.empty() && wakes_.top().time <= now) {
+    const std::string name = wakes_.top().name;
+    wakes_.pop();
+    const auto place = actors_.find(name);
+    if (place == actors_.end()) continue;
+    Actor& actor = *place->second;
+    actor.woken_at = core::Time{0};
+    if (actor.state != Actor::State::expected) {
+      advance(actor, now);
+    } else if (actor.join.due <= now) {
+      connect(actor, now);
     }
   }
 }
@@ -133,7 +138,7 @@ void Player::give_up_overdue(core::Time now) {
     const auto place = by_id_.find(deadline.client);
     if (place == by_id_.end()) continue;
     if (deadline.request == 0) {
-      no_welcome(*place->second, now);
+      no_sign(*place->second, now);
     } else {
       no_answer(*place->second, deadline.request, now);
     }
@@ -142,7 +147,6 @@ void Player::give_up_overdue(core::Time now) {
 
 void Player::hold_at(const Step& wait, core::Time now) {
   hold_ = wait;
-  hold_until_ = now + wait.timeout.value_or(timeout_);
   counting_ = false;
   check_hold(now);
 }
@@ -152,10 +156,9 @@ void Player::check_hold(core::Time now) {
   if (!counting_) {
     // What clients do has deadlines of its own; the wait's begins when only the count is missing.
     if (!at_rest()) return;
-    if (!hold_->count || !options_.only.empty()) return hold_.reset();
+    if (!hold_->count) return hold_.reset();
     counting_ = true;
-    hold_until_ = now + hold_->timeout.value_or(timeout_);
-    count_check_.begin(*hold_->count, hold_until_);
+    count_check_.begin(*hold_->count, now + hold_->timeout.value_or(timeout_));
   }
   const auto present = std::find_if(actors_.begin(), actors_.end(),
                                     [](const auto& each) { return each.second->state == Actor::State::present; });
@@ -175,10 +178,10 @@ void Player::check_hold(core::Time now) {
 core::Time Player::next_wake(core::Time now) {
   core::Time wake = ledger_.next_tick();
   const auto consider = [&wake](core::Time time) { wake = std::min(wake, time); };
-  if (!later_.empty()) consider(later_.top().time);
+  if (!wakes_.empty()) consider(wakes_.top().time);
   if (!deadlines_.empty()) consider(deadlines_.top().time);
   if (hold_ && counting_) consider(count_check_.next());
-  if (!hold_ && !ended_ && to_do_ < to_do_max) {
+  if (may_read()) {
     const Timeline::Due* next = timeline_.next(now);
     if (next != nullptr) consider(next->time);
   }
@@ -198,8 +201,9 @@ void Player::send_all_home(core::Time now) {
     swarm_.wait(std::min(end, ledger_.next_tick()), options_.interrupt_fd);
   }
   while (!actors_.empty()) {
-    swarm_.cut(actors_.begin()->second->id);
-    remove(*actors_.begin()->second);
+    Actor& actor = *actors_.begin()->second;
+    if (actor.state != Actor::State::expected) swarm_.cut(actor.id);
+    remove(actor);
   }
   count_check_.doubt();
   going_home_ = false;

@@ -27,13 +27,14 @@
 
 namespace rollcall::replay {
 
+[[nodiscard]] inline core::Time clock_now() noexcept { return std::chrono::steady_clock::now().time_since_epoch(); }
+
 class Player {
  public:
   struct Options {
     std::string endpoint;
     std::size_t clients_max = 1;  ///< at a time
     Timeline::Options timeline;
-    std::optional<std::uint32_t> clients{};    ///< of every join under a pattern, in place of its `number`
     std::string only;                          ///< whose requests are sent, the others only come and go; empty: all
     std::chrono::milliseconds patience{3000};  ///< for the first WELCOME
     int interrupt_fd = -1;                     ///< readable: stop
@@ -49,17 +50,16 @@ class Player {
   void finish();
 
  private:
-  /// Something of one client that is due later: the client's name, and the join that makes it, if that is it.
-  struct Later {
+  /// When a client, by name, has something to do.
+  struct Wake {
     core::Time time{0};
     std::uint64_t order = 0;
     std::string name;
-    std::uint32_t number = 1;
-    std::optional<Action> action;
-    bool operator>(const Later& other) const noexcept {
+    bool operator>(const Wake& other) const noexcept {
       return time != other.time ? time > other.time : order > other.order;
     }
   };
+  /// When a request's answer, or (0) a client's welcome or goodbye, is overdue.
   struct Deadline {
     core::Time time{0};
     io::ClientSwarm::Id client = 0;
@@ -73,17 +73,20 @@ class Player {
   bool turn(core::Time now);
   void read_steps(core::Time now);
   void begin(Timeline::Due due, core::Time now);
-  void do_later(core::Time now);
+  void wake_clients(core::Time now);
   void give_up_overdue(core::Time now);
   void hold_at(const Step& wait, core::Time now);
   void check_hold(core::Time now);
   [[nodiscard]] bool at_rest() const noexcept;
+  [[nodiscard]] bool may_read() const noexcept;
   [[nodiscard]] core::Time next_wake(core::Time now);
   void send_all_home(core::Time now);
   [[nodiscard]] bool concerns(const Step& step, const std::string& name) const;
 
   // player_clients.cpp: what the clients do, and what happens to them.
-  void join(const Action& action, const std::string& name, std::uint32_t number, core::Time now);
+  void join(const Action& action, const std::string& name, std::uint32_t number);
+  void connect(Actor& actor, core::Time now);
+  void wake(Actor& actor, core::Time time);
   void assign(Actor& actor, Action action, core::Time now);
   void advance(Actor& actor, core::Time now);
   [[nodiscard]] bool may_do(Actor& actor, const Action& action, core::Time now);
@@ -97,7 +100,7 @@ class Player {
   void welcomed(Actor& actor, const core::ClientWelcomed& welcome, core::Time now);
   void answered(Actor& actor, const core::ClientOutcome& outcome, core::Time now);
   void no_answer(Actor& actor, std::uint64_t request_id, core::Time now);
-  void no_welcome(Actor& actor, core::Time now);
+  void no_sign(Actor& actor, core::Time now);
   void watch_absence(const Actor& actor, core::Time now);
   void missed(const Action& action, const std::string& name);
   void depart(Actor& actor, core::Time now);
@@ -114,18 +117,17 @@ class Player {
   CountCheck count_check_;
   std::map<std::string, std::unique_ptr<Actor>> actors_;  ///< by name; in this order they are told things
   std::unordered_map<io::ClientSwarm::Id, Actor*> by_id_;
-  Earliest<Later> later_;
+  Earliest<Wake> wakes_;
   Earliest<Deadline> deadlines_;
   std::uint64_t order_ = 0;
   std::size_t joined_ = 0;      ///< so far: each takes the next row of values
   std::size_t to_do_ = 0;       ///< actions that clients have before them
   std::size_t unanswered_ = 0;  ///< requests
-  std::size_t changing_ = 0;    ///< clients that join or leave
+  std::size_t changing_ = 0;    ///< clients that are expected, join or leave
   std::optional<Step> hold_;    ///< the wait that holds the script back
-  core::Time hold_until_{0};
-  bool counting_ = false;    ///< all before it is done, and the count is asked for
-  bool ended_ = false;       ///< the script has been read
-  bool going_home_ = false;  ///< what leaves now is not the script's doing
+  bool counting_ = false;       ///< all before it is done, and the count is asked for
+  bool ended_ = false;          ///< the script has been read
+  bool going_home_ = false;     ///< what leaves now is not the script's doing
   std::optional<core::Time> first_join_;
   bool anybody_welcomed_ = false;
 };

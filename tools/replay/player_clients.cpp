@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "replay/error_names.hpp"
 #include "replay/expectation.hpp"
 #include "replay/player.hpp"
 #include "wire/codec.hpp"
@@ -15,19 +16,17 @@ namespace {
 
 constexpr std::size_t text_bytes_max = 500;
 
-core::Time clock_now() { return std::chrono::steady_clock::now().time_since_epoch(); }
-
 std::string seconds(Duration time) { return fmt::format("{:g} s", std::chrono::duration<double>(time).count()); }
 
 /// What a request ended in that nobody expected anything of.
 std::string ended(const core::ClientOutcome& outcome) {
   if (outcome.kind == core::ClientOutcome::Kind::unknown) return "unknown: the connection was lost";
-  return fmt::format("error {}: {}", wire::error_name(outcome.code), wire::printable(outcome.text, text_bytes_max));
+  return fmt::format("error {}: {}", script_error_name(outcome.code), wire::printable(outcome.text, text_bytes_max));
 }
 
 }  // namespace
 
-void Player::join(const Action& action, const std::string& name, std::uint32_t number, core::Time now) {
+void Player::join(const Action& action, const std::string& name, std::uint32_t number) {
   if (actors_.contains(name)) {
     return fail(action.step->line, name, "a client that is not there yet", "it is there already");
   }
@@ -37,24 +36,36 @@ void Player::join(const Action& action, const std::string& name, std::uint32_t n
   if (is_pattern(action.step->client)) actor.pattern = action.step->client;
   actor.number = number;
   actor.joined = joined_++;
-  actor.since = now;
-  const auto& label = action.step->label;
-  const std::string told = label ? values_.render(*label, actor.moment(0, action.round)) : name;
-  if (told.size() > wire::name_bytes_max || !wire::is_utf8(told)) {
-    return fail(action.step->line, name, fmt::format("a name of at most {} bytes of UTF-8", wire::name_bytes_max),
-                wire::printable(told, text_bytes_max));
-  }
-  actor.id = swarm_.open(told);
-  actor.joining = action.step;
-  by_id_.emplace(actor.id, &actor);
+  actor.join = action;
   actors_.emplace(name, std::move(made));
   ++changing_;
+  wake(actor, action.due);
+}
+
+void Player::connect(Actor& actor, core::Time now) {
+  const Step& step = *actor.join.step;
+  const std::string told = step.label ? values_.render(*step.label, actor.moment(0, actor.join.round)) : actor.name;
+  if (told.size() > wire::name_bytes_max || !wire::is_utf8(told)) {
+    fail(step.line, actor.name, fmt::format("a name of at most {} bytes of UTF-8", wire::name_bytes_max),
+         wire::printable(told, text_bytes_max));
+    return remove(actor);
+  }
+  actor.state = Actor::State::joining;
+  actor.since = now;
+  actor.id = swarm_.open(told);
+  by_id_.emplace(actor.id, &actor);
   if (!first_join_) first_join_ = now;
   deadlines_.push({now + std::max<Duration>(timeout_, options_.patience), actor.id, 0});
 }
 
+/// Looks at the actor again at `time`.
+void Player::wake(Actor& actor, core::Time time) {
+  if (actor.woken_at == time) return;
+  actor.woken_at = time;
+  wakes_.push({time, ++order_, actor.name});
+}
+
 void Player::assign(Actor& actor, Action action, core::Time now) {
-  if (action.step->kind == Step::Kind::send) ++ledger_.sample().due;
   actor.to_do.push_back(std::move(action));
   ++to_do_;
   if (actor.state == Actor::State::lost) watch_absence(actor, now);
@@ -87,12 +98,16 @@ void Player::advance(Actor& actor, core::Time now) {
 bool Player::may_do(Actor& actor, const Action& action, core::Time now) {
   if (action.step->kind == Step::Kind::expect) return true;
   if (actor.state != Actor::State::present) return false;
+  if (now < action.due) {
+    wake(actor, action.due);
+    return false;
+  }
   const bool ends = action.step->kind != Step::Kind::send;
   const auto think = action.step->think;
   if ((ends || think) && actor.unanswered > 0) return false;
   if (!think) return true;
   const core::Time ready = actor.last_reply + timeline_.scaled(*think);
-  if (now < ready) later_.push({ready, ++order_, actor.name, actor.number, std::nullopt});
+  if (now < ready) wake(actor, ready);
   return now >= ready;
 }
 
@@ -113,6 +128,7 @@ void Player::send(Actor& actor, const Action& action, core::Time now) {
   actor.asked.push_back(std::move(asked));
   ++actor.unanswered;
   ++unanswered_;
+  ++ledger_.sample().due;
   ++ledger_.sample().sent;
 }
 
@@ -188,6 +204,8 @@ void Player::happened(io::ClientSwarm::Id id, const core::ClientEffect& effect) 
   } else if (std::holds_alternative<core::ClientLost>(effect)) {
     count_check_.gone(id);
     if (actor.state != Actor::State::present) return;
+    roster_.forget();
+    count_check_.doubt();
     ++ledger_.sample().lost;
     actor.state = Actor::State::lost;
     actor.since = now;
@@ -201,9 +219,8 @@ void Player::welcomed(Actor& actor, const core::ClientWelcomed& welcome, core::T
     ++ledger_.sample().joins;
     actor.last_reply = now;
     anybody_welcomed_ = true;
-  } else {
-    roster_.forget();  // perhaps another life of the server
-    count_check_.doubt();
+  } else if (actor.state == Actor::State::leaving) {
+    return;
   }
   actor.state = Actor::State::present;
   actor.since = now;
@@ -228,7 +245,7 @@ void Player::answered(Actor& actor, const core::ClientOutcome& outcome, core::Ti
       roster_.told(outcome.count, outcome.version);
       break;
     case core::ClientOutcome::Kind::error:
-      ++sample.errors[std::string(wire::error_name(outcome.code))];
+      ++sample.errors[script_error_name(outcome.code)];
       break;
     case core::ClientOutcome::Kind::unknown:
       ++sample.unknown;
@@ -257,11 +274,13 @@ void Player::no_answer(Actor& actor, std::uint64_t request_id, core::Time now) {
 /// A client that is away for too long does nothing of what it was to do.
 void Player::watch_absence(const Actor& actor, core::Time now) { deadlines_.push({now + timeout_, actor.id, 0}); }
 
-void Player::no_welcome(Actor& actor, core::Time now) {
-  if (actor.state != Actor::State::joining && actor.state != Actor::State::lost) return;
-  if (now - actor.since < timeout_ || (actor.state == Actor::State::lost && actor.to_do.empty())) return;
-  if (actor.state == Actor::State::joining) {
-    fail(actor.joining->line, actor.name, "a WELCOME", "none within " + seconds(now - actor.since));
+void Player::no_sign(Actor& actor, core::Time now) {
+  if (actor.state == Actor::State::present || now - actor.since < timeout_) return;
+  if (actor.state == Actor::State::lost && actor.to_do.empty()) return;
+  if (actor.state != Actor::State::lost) {
+    const bool joins = actor.state == Actor::State::joining;
+    fail(actor.join.step->line, actor.name, joins ? "a WELCOME" : "an answer to the goodbye",
+         "none within " + seconds(now - actor.since));
   }
   swarm_.cut(actor.id);
   remove(actor);
@@ -280,6 +299,7 @@ void Player::depart(Actor& actor, core::Time now) {
     actor.state = Actor::State::leaving;
     actor.since = now;
     ++changing_;
+    watch_absence(actor, now);
     swarm_.leave(actor.id);
   } else if (actor.state != Actor::State::leaving) {
     swarm_.cut(actor.id);
@@ -290,8 +310,8 @@ void Player::depart(Actor& actor, core::Time now) {
 void Player::closed(Actor& actor, const core::ClientClosed& closed) {
   if (closed.refused) {
     ++ledger_.sample().refused;
-    fail(actor.joining->line, actor.name, "a WELCOME",
-         fmt::format("error {}: {}", wire::error_name(closed.code), wire::printable(closed.text, text_bytes_max)));
+    fail(actor.join.step->line, actor.name, "a WELCOME",
+         fmt::format("error {}: {}", script_error_name(closed.code), wire::printable(closed.text, text_bytes_max)));
     anybody_welcomed_ = true;  // somebody answered
   } else if (actor.state == Actor::State::leaving && !going_home_) {
     ++ledger_.sample().leaves;
@@ -301,19 +321,24 @@ void Player::closed(Actor& actor, const core::ClientClosed& closed) {
 }
 
 void Player::remove(Actor& actor) {
-  if (actor.state == Actor::State::joining || actor.state == Actor::State::leaving) --changing_;
-  for (const Asked& asked : actor.asked) judge_forgotten(actor, asked);
-  unanswered_ -= actor.unanswered;
+  if (actor.state != Actor::State::present && actor.state != Actor::State::lost) --changing_;
+  for (Asked& asked : actor.asked) {
+    if (asked.outcome) {
+      judge_forgotten(actor, asked);
+      continue;
+    }
+    asked.outcome.emplace();  // unknown, for ever
+    ++ledger_.sample().unknown;
+    --unanswered_;
+    asked.expecting ? judge(actor, asked) : judge_forgotten(actor, asked);
+  }
   to_do_ -= actor.to_do.size();
   const auto to_do = std::move(actor.to_do);
   const std::string name = actor.name;
-  count_check_.gone(actor.id);
-  by_id_.erase(actor.id);
+  if (by_id_.erase(actor.id) > 0) count_check_.gone(actor.id);
   actors_.erase(name);
-  for (const Action& action : to_do) {
-    if (action.step->kind == Step::Kind::send) --ledger_.sample().due;  // missed() counts it again
-    if (action.step->kind == Step::Kind::send || action.step->kind == Step::Kind::expect) missed(action, name);
-  }
+  if (going_home_) return;
+  for (const Action& action : to_do) missed(action, name);
 }
 
 }  // namespace rollcall::replay

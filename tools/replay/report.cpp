@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <iostream>
 
@@ -18,6 +19,12 @@ std::optional<ReportFile> open(const std::string& path) {
   return path.empty() ? std::nullopt : std::make_optional<ReportFile>(path);
 }
 
+std::vector<Threshold> parsed(const std::vector<std::string>& texts) {
+  std::vector<Threshold> thresholds;
+  for (const std::string& text : texts) thresholds.push_back(parse_threshold(text));
+  return thresholds;
+}
+
 bool is_about_errors(const Threshold& threshold) {
   constexpr std::array metrics = {"errors", "unknown", "timeouts"};
   return threshold.metric.starts_with("error.") || std::ranges::find(metrics, threshold.metric) != metrics.end();
@@ -27,12 +34,11 @@ bool is_about_errors(const Threshold& threshold) {
 
 Report::Report(const Settings& settings)
     : settings_(settings),
+      thresholds_(parsed(settings.fail_on)),
       json_(open(settings.json)),
       junit_(open(settings.junit)),
       html_(open(settings.html)),
-      progress_(STDERR_FILENO, settings.language) {
-  for (const std::string& text : settings.fail_on) thresholds_.push_back(parse_threshold(text));
-}
+      progress_(STDERR_FILENO, settings.language) {}
 
 void Report::add(const Sample& sample, double from_s, double interval_s) {
   run_.add(sample, from_s, interval_s);

@@ -21,7 +21,7 @@ namespace {
 }  // namespace
 
 ReportFile::ReportFile(std::string path)
-    : path_(std::move(path)), fd_(open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
+    : path_(std::move(path)), fd_(open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666)) {
   if (fd_ < 0) fail(path_);
 }
 
@@ -30,9 +30,11 @@ ReportFile::~ReportFile() {
 }
 
 ReportFile::ReportFile(ReportFile&& other) noexcept
-    : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)) {}
+    : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)), emptied_(other.emptied_) {}
 
 void ReportFile::write(std::string_view text) {
+  if (!emptied_ && ftruncate(fd_, 0) != 0 && errno != EINVAL) fail(path_);  // EINVAL: a pipe
+  emptied_ = true;
   while (!text.empty()) {
     const ssize_t written = ::write(fd_, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;

@@ -15,7 +15,8 @@ struct ReportFileError : std::runtime_error {
 
 class ReportFile {
  public:
-  /// Creates or empties it: what stands in it afterwards is of this run. Throws ReportFileError.
+  /// Creates it where it is missing. What stood in it stays until write(): a run that never was takes nothing away.
+  /// Throws ReportFileError.
   explicit ReportFile(std::string path);
   ~ReportFile();
   ReportFile(ReportFile&& other) noexcept;
@@ -27,6 +28,7 @@ class ReportFile {
  private:
   std::string path_;
   int fd_;
+  bool emptied_ = false;
 };
 
 }  // namespace rollcall::replay

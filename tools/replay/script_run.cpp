@@ -1,7 +1,12 @@
 #include "replay/script_run.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <filesystem>
 #include <iostream>
 #include <random>
 #include <stdexcept>
@@ -16,7 +21,7 @@
 namespace rollcall::replay {
 namespace {
 
-// Where a script comes through a pipe, nobody knows how many clients it has.
+// Of a script that can be read once only, nobody knows how many clients it will have.
 constexpr std::size_t clients_of_a_pipe_max = 9000;
 
 std::uint64_t seed_of(const Settings& settings, const Header& header) {
@@ -25,14 +30,31 @@ std::uint64_t seed_of(const Settings& settings, const Header& header) {
   return std::random_device{}();
 }
 
-bool is_pipe(const Settings& settings) { return settings.script == "-"; }
+bool is_read_once(const Settings& settings) {
+  return settings.script == "-" || !std::filesystem::is_regular_file(settings.script);
+}
+
+/// `--clients`: as many of every join under a pattern.
+void set_number(Step& step, std::uint32_t clients) {
+  if (step.kind == Step::Kind::join && is_pattern(step.client)) step.number = clients;
+  for (Step& inner : step.steps) set_number(inner, clients);
+}
+
+/// A script's next step as it is meant to be played, checked.
+std::optional<Step> next_step(ScriptReader& reader, Checker& checker, const Settings& settings) {
+  auto step = reader.next();
+  if (step && settings.clients) set_number(*step, *settings.clients);
+  if (step) checker.add(*step);
+  return step;
+}
 
 /// How many clients a script has at a time, at most; a whole pass over it, that finds what cannot work.
 std::size_t clients_of(const Settings& settings, const Values& values) {
   ScriptReader reader(settings.script);
-  const Summary summary = check_script(reader, values);
-  if (!settings.clients) return static_cast<std::size_t>(summary.clients_most);
-  return static_cast<std::size_t>(summary.clients_most) * *settings.clients;
+  Checker checker(settings.script, values);
+  while (next_step(reader, checker, settings)) {
+  }
+  return static_cast<std::size_t>(checker.summary().clients_most);
 }
 
 void make_room(std::size_t clients) {
@@ -43,20 +65,35 @@ void make_room(std::size_t clients) {
                                                clients, room));
 }
 
+/// Standard input, which ends when the run is to end.
+ScriptReader interruptible_reader(const Settings& settings, int interrupt_fd) {
+  if (settings.script != "-") return ScriptReader(settings.script);
+  return {settings.script, [source = file_source("-"), interrupt_fd](char* buffer, std::size_t size) -> std::size_t {
+            std::array<pollfd, 2> items = {{{STDIN_FILENO, POLLIN, 0}, {interrupt_fd, POLLIN, 0}}};
+            poll(items.data(), items.size(), -1);
+            return items[1].revents != 0 ? 0 : source(buffer, size);
+          }};
+}
+
 }  // namespace
 
 Player::End play_script(const Settings& settings, Report& report, int interrupt_fd) {
-  std::optional<ScriptReader> reader(std::in_place, settings.script);
+  const bool is_once = is_read_once(settings);
+  if (is_once && settings.loops > 1) throw Error(Error::Kind::config, "--loop: a pipe can be read once: give a file");
+  std::optional<ScriptReader> reader(interruptible_reader(settings, interrupt_fd));
   const Header header = reader->header();
   const std::uint64_t seed = seed_of(settings, header);
   const Values values(header, reader->csv_path(), seed);
   Player::Options options;
   options.endpoint = settings.server.endpoint();
-  options.clients_max = is_pipe(settings) ? clients_of_a_pipe_max : clients_of(settings, values);
-  if (!is_pipe(settings)) make_room(options.clients_max + 1);
+  if (is_once) {
+    options.clients_max = std::min(clients_of_a_pipe_max, io::ClientSwarm::make_room(clients_of_a_pipe_max));
+  } else {
+    options.clients_max = clients_of(settings, values);
+    make_room(options.clients_max + 1);
+  }
   options.timeline.speed = settings.speed;
   if (settings.wait_max != std::chrono::milliseconds::max()) options.timeline.wait_max = settings.wait_max;
-  options.clients = settings.clients;
   options.only = settings.only;
   options.patience = settings.patience;
   options.interrupt_fd = interrupt_fd;
@@ -70,15 +107,13 @@ Player::End play_script(const Settings& settings, Report& report, int interrupt_
   auto end = Player::End::played;
   for (std::uint32_t loop = 0; loop < settings.loops && end == Player::End::played; ++loop) {
     if (loop > 0) reader.emplace(settings.script);
-    Checker checker(settings.script, values);  // again, since a script through a pipe is seen for the first time
-    end = player.play([&reader, &checker] {
-      auto step = reader->next();
-      if (step) checker.add(*step);
-      return step;
-    });
+    Checker checker(settings.script, values);  // again, since what comes through a pipe is seen for the first time
+    end = player.play([&] { return next_step(*reader, checker, settings); });
   }
   player.finish();
   run.interrupted = end == Player::End::interrupted;
+  if (!settings.only.empty() && run.total.due == 0)
+    run.notes.push_back("--only " + settings.only + ": nobody of that name sends anything");
   return end;
 }
 

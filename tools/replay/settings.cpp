@@ -72,6 +72,7 @@ void add_report_options(CLI::App& app, Settings& settings) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->expected(1)
       ->take_all()
+      ->allow_extra_args(false)  // what follows it may be the script
       ->default_str("");
   app.add_option("--json", settings.json, "Also writes the report as JSON")->type_name("FILE");
   app.add_option("--junit", settings.junit, "Also writes it as JUnit's XML")->type_name("FILE");
@@ -113,7 +114,6 @@ std::optional<std::string> problem_of(const CLI::App& app, const Settings& setti
   for (const char* option : load_only) {
     if (is_given(app, option)) return std::string(option) + " is for a load without a script: leave one of them out";
   }
-  if (settings.script == "-" && settings.loops > 1) return "--loop: standard input can be read once: give a file";
   return std::nullopt;
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "common/number_text.hpp"
+#include "replay/error_names.hpp"
 #include "wire/messages.hpp"
 
 namespace rollcall::replay {
@@ -65,13 +66,10 @@ bool is_latency(std::string_view metric) {
   return metric == "max" || metric == "mean" || fraction_of(metric);
 }
 
-std::vector<std::string> error_names() {
+std::vector<std::string> error_metrics() {
   std::vector<std::string> names;
   for (std::uint16_t code = 1; code <= wire::error_code_max; ++code) {
-    std::string name(wire::error_name(static_cast<wire::ErrorCode>(code)));
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    names.push_back(std::string(error_prefix) + name);
+    names.push_back(std::string(error_prefix) + script_error_name(static_cast<wire::ErrorCode>(code)));
   }
   return names;
 }
@@ -99,7 +97,7 @@ std::vector<std::string> known_metrics() {
 
 /// The name that is meant, if one is close.
 std::string suggestion(std::string_view metric) {
-  std::vector<std::string> names = error_names();
+  std::vector<std::string> names = error_metrics();
   for (std::string& name : known_metrics()) names.push_back(std::move(name));
   constexpr std::size_t typing_errors_max = 2;
   const auto by_distance = [&](const std::string& a, const std::string& b) {
@@ -120,7 +118,7 @@ Unit unit_of(std::string_view text, std::string_view metric, bool percent) {
   if (metric == "rate") return Unit::per_second;
   if (metric == "expectations") return percent ? Unit::percent : Unit::number;
   if (find_count(metric) != nullptr) return Unit::number;
-  const auto names = error_names();
+  const auto names = error_metrics();
   if (std::find(names.begin(), names.end(), metric) != names.end()) return Unit::number;
   if (metric.starts_with(error_prefix)) {
     refuse(text, fmt::format("no error is called \"{}\"{}; there are {}", shown(metric.substr(error_prefix.size())),
