@@ -100,7 +100,13 @@ TEST(ScriptReader, ALineOf100MegabytesIsRefusedWithoutBeingKept) {
   rusage after{};
   ::getrusage(RUSAGE_SELF, &after);
   EXPECT_EQ(error, file.path() + ":3: the line is too long: 16 MiB are allowed");
-  EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 80 * 1024) << "KiB more than before";
+  // ThreadSanitizer keeps up to four bytes of its own for each; 100 MB would still be more.
+#ifdef __SANITIZE_THREAD__
+  constexpr long factor = 5;
+#else
+  constexpr long factor = 1;
+#endif
+  EXPECT_LT(after.ru_maxrss - before.ru_maxrss, factor * 80 * 1024) << "KiB more than before";
 }
 
 TEST(ScriptReader, ALineOf16MebibytesIsFine) {
