@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <utility>
 
 namespace rollcall::replay {
 namespace {
@@ -34,17 +35,19 @@ Step repeat(std::uint32_t times, std::vector<Step> steps) {
 
 constexpr Time start = 1000s;
 
+Timeline::Source source(std::deque<Step> steps) {
+  return [steps = std::move(steps)]() mutable -> std::optional<Step> {
+    if (steps.empty()) return std::nullopt;
+    Step step = steps.front();
+    steps.pop_front();
+    return step;
+  };
+}
+
 /// All the steps' times, from the start; -1 s for those that have none.
 std::vector<Duration> times(Timeline::Options options, std::deque<Step> steps, Time now = start) {
   Timeline timeline(options);
-  timeline.start(
-      [&steps]() -> std::optional<Step> {
-        if (steps.empty()) return std::nullopt;
-        Step step = steps.front();
-        steps.pop_front();
-        return step;
-      },
-      start);
+  timeline.start(source(std::move(steps)), start);
   std::vector<Duration> all;
   while (timeline.next(now) != nullptr) {
     const Timeline::Due due = timeline.take();
@@ -88,14 +91,7 @@ TEST(Timeline, AnEmptyRepeatIsNothing) {
 TEST(Timeline, TellsTheRound) {
   std::deque<Step> steps = {without_time(), repeat(3, {without_time()}), without_time()};
   Timeline timeline({});
-  timeline.start(
-      [&steps]() -> std::optional<Step> {
-        if (steps.empty()) return std::nullopt;
-        Step step = steps.front();
-        steps.pop_front();
-        return step;
-      },
-      start);
+  timeline.start(source(std::move(steps)), start);
   std::vector<std::uint32_t> rounds;
   while (timeline.next(start) != nullptr) rounds.push_back(timeline.take().round);
   EXPECT_EQ(rounds, (std::vector<std::uint32_t>{1, 1, 2, 3, 1}));
