@@ -55,7 +55,9 @@ inline std::string step_error(const std::string& line) { return reading_error(he
 inline replay::Summary checked(const std::string& lines, const std::string& header = header_line) {
   replay::ScriptReader reader("s.jsonl", memory_source(header + lines));
   const replay::Values values(reader.header(), reader.csv_path(), 1);
-  return replay::check_script(reader, values);
+  replay::Checker checker(reader.file(), values);
+  while (const auto step = reader.next()) checker.add(*step);
+  return checker.summary();
 }
 inline std::string checking_error(const std::string& lines, const std::string& header = header_line) {
   return script_error([&] { (void)checked(lines, header); });

@@ -129,10 +129,4 @@ void Checker::take_repeat(const Step& step) {
   summary_.steps = steps_once + 1;
 }
 
-Summary check_script(ScriptReader& reader, const Values& values) {
-  Checker checker(reader.file(), values);
-  while (const auto step = reader.next()) checker.add(*step);
-  return checker.summary();
-}
-
 }  // namespace rollcall::replay

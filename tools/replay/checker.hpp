@@ -53,7 +53,4 @@ class Checker {
   double now_s_ = 0;  ///< when the newest step begins, by the script's times
 };
 
-/// Reads all of `reader`. Throws ScriptError.
-Summary check_script(ScriptReader& reader, const Values& values);
-
 }  // namespace rollcall::replay

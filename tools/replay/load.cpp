@@ -1,19 +1,12 @@
 #include "replay/load.hpp"
 
-#include <poll.h>
-
 #include "io/client_swarm.hpp"
 #include "replay/load_driver.hpp"
 #include "replay/load_processes.hpp"
+#include "replay/readable.hpp"
 
 namespace rollcall::replay {
 namespace {
-
-bool is_readable(int fd) {
-  if (fd < 0) return false;
-  pollfd item{fd, POLLIN, 0};
-  return poll(&item, 1, 0) > 0;
-}
 
 LoadResult run_here(const LoadPlan& plan, const OnSample& on_sample) {
   LoadDriver::Lead lead;

@@ -1,10 +1,10 @@
 // The run: steps in their time, deadlines, waits. What the clients do is in player_clients.cpp.
 #include "replay/player.hpp"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <utility>
+
+#include "replay/readable.hpp"
 
 namespace rollcall::replay {
 namespace {
@@ -15,11 +15,6 @@ constexpr std::size_t under_way_max = 100'000;
 constexpr unsigned steps_a_turn_max = 1024;
 // At the end, for the goodbyes.
 constexpr std::chrono::seconds goodbye_patience{5};
-
-bool is_readable(int fd) {
-  pollfd item{fd, POLLIN, 0};
-  return fd >= 0 && poll(&item, 1, 0) > 0;
-}
 
 }  // namespace
 
