@@ -36,8 +36,11 @@ enum class Refusal : std::uint8_t {
   over_bound,         ///< window, queues, number of clients (errors 13 to 15)
   draining,           ///< error 16
   failed_handshake,   ///< told by the monitor; the connection's end is counted under silent_connection too
+  unauthorized,       ///< its key is not, or no longer, allowed (error 21)
+  held_off,           ///< cut as it opened: too many failures from its address
+  stranger,           ///< cut after a time without a session, to make room
 };
-inline constexpr std::size_t refusal_count = 11;
+inline constexpr std::size_t refusal_count = 14;
 
 /// Such as "chosen_routing_id"; used in logs and metrics.
 [[nodiscard]] std::string_view refusal_name(Refusal refusal) noexcept;
@@ -62,6 +65,10 @@ struct Received {
   bool delimited = false;
   bool many_parts = false;  ///< there were more parts than `part`
   std::string_view part;
+  /// The key that the connection was made with, and its owner's name, for a sender that has no session yet; empty where
+  /// connections have none.
+  std::string_view key{};
+  std::string_view key_name{};
 };
 /// Something that the shell itself had to turn away.
 struct Refused {
@@ -95,13 +102,17 @@ struct WorkerReady {
 };
 /// Nothing else is waiting, or time has come to next_deadline(): hand out work, look at the clock.
 struct TurnEnded {};
+/// This key is no longer allowed: its sessions end.
+struct Revoked {
+  std::string_view key{};
+};
 /// Stop: finish what was accepted within `grace`, accept nothing new.
 struct DrainBegan {
   std::chrono::nanoseconds grace{0};
 };
 
 using ServerEvent = std::variant<Opened, Closed, Received, Refused, Undeliverable, Finished, Reclaimed, WorkerLost,
-                                 WorkerReady, TurnEnded, DrainBegan>;
+                                 WorkerReady, TurnEnded, Revoked, DrainBegan>;
 
 // Effects, to be carried out in order.
 
@@ -120,21 +131,33 @@ struct Dispatch {
 struct Reclaim {
   std::uint32_t worker = 0;
 };
+/// The worker has been in one request for longer than handler_time_max, and nobody waits for it any more: put another
+/// one in its place (WorkerReady), if there may be one. Its Finished may still come.
+struct Replace {
+  std::uint32_t worker = 0;
+};
+/// End the connection on `fd`, if it still is this peer's; its Closed follows.
+struct Cut {
+  int fd = -1;
+  const Address* address = nullptr;
+};
 /// Draining is over; nothing follows.
 struct Drained {};
 
 /// Something for people: the log, the library's observer. Rate-limited (journal.hpp).
 struct Notice {
-  enum class Kind : std::uint8_t { joined, left, message, refused, suppressed } kind = Kind::joined;
+  enum class Kind : std::uint8_t { joined, left, message, refused, suppressed, hung, draining } kind = Kind::joined;
   const Address* address = nullptr;  ///< joined, left, message
   std::string_view name;             ///< joined, left, message
   std::string_view text;             ///< message: the body
   wire::LeaveReason reason = wire::LeaveReason::none;
   Refusal refusal = Refusal::late_message;
   Kind suppressed_kind = Kind::message;
-  std::uint32_t count = 0;    ///< joined, left: the roster's size after it
+  std::uint32_t count = 0;    ///< joined, left: the roster's size after it; draining: its size
   std::uint64_t version = 0;  ///< joined, left
-  std::uint64_t total = 0;    ///< refused: so far, for this reason; suppressed: how many notices were left out
+  /// refused: so far, for this reason; suppressed: how many notices were left out; hung: workers that are, now;
+  /// draining: unanswered requests
+  std::uint64_t total = 0;
 };
 
 /// For a recording, where one is made (ServerCore::Config::records): everything, in the order in which it took effect.
@@ -161,6 +184,6 @@ struct Record {
   std::uint64_t version = 0;  ///< joined, left
 };
 
-using Effect = std::variant<Send, Dispatch, Reclaim, Drained, Notice, Record>;
+using Effect = std::variant<Send, Dispatch, Reclaim, Replace, Cut, Drained, Notice, Record>;
 
 }  // namespace rollcall::core

@@ -24,7 +24,23 @@ struct Limits {
   std::size_t client_queue_bytes_max = std::size_t{16} << 20U;
   /// Bytes of all unanswered requests.
   std::size_t total_queue_bytes_max = std::size_t{256} << 20U;
+  /// Bytes of answers that are kept for clients who may come back, in all (reply_cache.hpp); of one client no more than
+  /// of its unanswered requests.
+  std::size_t reply_cache_bytes_max = std::size_t{64} << 20U;
+  /// How long a client whose connection was lost may take to come back to its session; 0: no session is resumed.
+  std::chrono::milliseconds resume_time_max{60'000};
+  /// How long the handler may take for a request; 0: as long as it likes.
+  std::chrono::milliseconds handler_time_max{60'000};
+  /// Connections without a session: clients on their way in, ended ones, and whoever else found the port. Each costs a
+  /// file descriptor; the one that has been without a session for the longest time makes room.
+  std::size_t strangers_max = 512;
+  /// Bytes of large answers that one client has not read; one always fits. And of all clients together.
+  std::size_t unread_bytes_max = std::size_t{16} << 20U;
+  std::size_t total_unread_bytes_max = std::size_t{256} << 20U;
 };
+
+/// Handlers that may be over their time at once and have had their worker replaced: each holds a thread.
+inline constexpr std::size_t hung_workers_max = 64;
 
 /// Requests in one batch. The more answers libzmq's I/O thread finds waiting, the fewer system calls it needs; above a
 /// thousand that no longer shows.

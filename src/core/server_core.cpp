@@ -100,6 +100,8 @@ void ServerCore::on(const TurnEnded&, Time now) {
   if (phase_ == Phase::draining && (at_rest || now >= drain_until_)) finish_drain(now);
 }
 
+void ServerCore::on(const Revoked&, Time) {}
+
 void ServerCore::on(const DrainBegan& event, Time now) {
   if (phase_ != Phase::serving) return;
   phase_ = Phase::draining;

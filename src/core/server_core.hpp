@@ -88,6 +88,7 @@ class ServerCore {
   void on(const WorkerLost& event, Time now);
   void on(const WorkerReady& event, Time now);
   void on(const TurnEnded& event, Time now);
+  void on(const Revoked& event, Time now);
   void on(const DrainBegan& event, Time now);
 
   void handle(const Received& event, Connection& connection, Time now);

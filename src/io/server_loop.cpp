@@ -283,6 +283,8 @@ void ServerLoop::carry_out(std::span<const core::Effect> effects) {
                      outcomes_.emplace_back(workers_->reclaim(reclaim.worker));
                      work_came_back_ = true;
                    },
+                   [](const core::Replace&) {},
+                   [](const core::Cut&) {},
                    [this](const core::Drained&) { drained_ = true; },
                    [this](const core::Notice& notice) {
                      if (options_.observer) options_.observer(notice);

@@ -49,6 +49,19 @@ void check(const ServerConfig& config) {
   check_range<std::uint32_t>("window", config.window, 1, 100'000);
   check_range<std::size_t>("max-message", config.message_bytes_max, core::message_bytes_least, std::size_t{1} << 30U,
                            " bytes");
+  constexpr std::size_t kib = 1024;
+  constexpr std::size_t gib = kib * kib * kib;
+  check_range<std::size_t>("max-queue", config.queue_bytes_max, 64 * kib, gib, " bytes");
+  check_range<std::size_t>("max-queue-total", config.total_queue_bytes_max, kib * kib, kib * gib, " bytes");
+  check_range<std::size_t>("max-unread", config.unread_bytes_max, 64 * kib, gib, " bytes");
+  check_range<std::size_t>("max-strangers", config.strangers_max, 16, 1'000'000);
+  check_range<std::size_t>("reply-cache", config.reply_cache_bytes_max, 0, kib * gib, " bytes");
+  check_range<std::chrono::milliseconds::rep>("resume-timeout", config.resume_timeout.count(), 0, duration_most.count(),
+                                              " ms");
+  if (config.handler_timeout.count() != 0) {
+    check_range<std::chrono::milliseconds::rep>("handler-timeout", config.handler_timeout.count(),
+                                                duration_least.count(), 24 * duration_most.count(), " ms");
+  }
   check_range("heartbeat", config.heartbeat.count(), duration_least.count(), duration_most.count(), " ms");
   check_range("heartbeat-timeout", config.heartbeat_timeout.count(), duration_least.count(), duration_most.count(),
               " ms");
@@ -68,6 +81,10 @@ ServerEvent::Kind kind_of(core::Notice::Kind kind) {
       return ServerEvent::Kind::refused;
     case core::Notice::Kind::suppressed:
       return ServerEvent::Kind::suppressed;
+    case core::Notice::Kind::hung:
+      return ServerEvent::Kind::hung;
+    case core::Notice::Kind::draining:
+      return ServerEvent::Kind::draining;
   }
   return ServerEvent::Kind::suppressed;
 }
@@ -157,6 +174,13 @@ io::ServerLoop::Options options_for(ServerConfig config, Handler handler, std::s
   options.frontend.limits.clients_max = clients_max;
   options.frontend.limits.window = config.window;
   options.frontend.limits.message_bytes_max = config.message_bytes_max;
+  options.frontend.limits.client_queue_bytes_max = config.queue_bytes_max;
+  options.frontend.limits.total_queue_bytes_max = config.total_queue_bytes_max;
+  options.frontend.limits.unread_bytes_max = config.unread_bytes_max;
+  options.frontend.limits.strangers_max = config.strangers_max;
+  options.frontend.limits.handler_time_max = config.handler_timeout;
+  options.frontend.limits.resume_time_max = config.resume_timeout;
+  options.frontend.limits.reply_cache_bytes_max = config.reply_cache_bytes_max;
   options.frontend.heartbeat = config.heartbeat;
   options.frontend.heartbeat_timeout = config.heartbeat_timeout;
   for (const std::string& endpoint : config.endpoints) {

@@ -43,6 +43,8 @@ struct ServerEvent {
     message,     ///< a request was accepted; `text` is its body, unescaped
     refused,     ///< something was turned away, for `reason`; `total` is how often so far
     suppressed,  ///< `total` events of kind `what` were left out, to keep the rate bounded
+    hung,        ///< a handler is over its time, and its worker was replaced; `total` are hung now
+    draining,    ///< stop() was called: `count` clients are told, `total` requests are still unanswered
   } kind = Kind::joined;
   std::string_view host;   ///< joined, left, message: the peer's IP address, or "ipc"
   std::uint32_t port = 0;  ///< its port, or process id for "ipc"
@@ -84,7 +86,7 @@ struct RecordedStep {
 struct ServerConfig {
   /// ZeroMQ endpoints, `tcp://ADDRESS:PORT` (port 0: any free one) or `ipc://PATH`.
   std::vector<std::string> endpoints = {"tcp://127.0.0.1:8080"};
-  /// Allows TCP endpoints beyond loopback. Nothing on the wire is encrypted or authenticated.
+  /// Allows TCP endpoints beyond loopback without keys. Nothing on the wire is encrypted or authenticated then.
   bool insecure = false;
   unsigned workers = 2;  ///< how many calls of the handler may run at a time, 1 to 1024
   std::size_t clients_max = 10'000;
@@ -92,7 +94,21 @@ struct ServerConfig {
   std::size_t message_bytes_max = std::size_t{1} << 20U;  ///< 4 KiB to 1 GiB
   std::chrono::milliseconds heartbeat{4000};              ///< between two PINGs to a silent client, 10 ms to 1 h
   std::chrono::milliseconds heartbeat_timeout{1000};      ///< for its PONG, 10 ms to 1 h
-  std::chrono::milliseconds drain_timeout{5000};          ///< for accepted requests after stop()
+  std::size_t queue_bytes_max = std::size_t{16} << 20U;   ///< of one client's unanswered requests, 64 KiB to 1 GiB
+  std::size_t total_queue_bytes_max = std::size_t{256} << 20U;  ///< of all of them, 1 MiB to 1 TiB
+  std::size_t unread_bytes_max = std::size_t{16}
+                                 << 20U;              ///< of large answers that a client does not read, 64 KiB to 1 GiB
+  std::size_t strangers_max = 512;                    ///< connections without a session, 16 to 1,000,000
+  std::chrono::milliseconds drain_timeout{5000};      ///< for accepted requests after stop()
+  std::chrono::milliseconds handler_timeout{60'000};  ///< for one call of the handler, 10 ms to 24 h; 0: no bound
+  /// How long a client may take to come back to its session after its connection was lost; up to 1 h, 0: it can't.
+  std::chrono::milliseconds resume_timeout{60'000};
+  /// Bytes of answers kept for clients that may come back, in all; 0 to 1 TiB.
+  std::size_t reply_cache_bytes_max = std::size_t{64} << 20U;
+  /// File with the server's secret key (keys.hpp). Connections are then encrypted with CURVE (RFC 26), and only the
+  /// keys in `authorized_keys_file` come in. Both files, or neither.
+  std::string secret_key_file;
+  std::string authorized_keys_file;
   /// SIGINT and SIGTERM call stop(). They are blocked in the thread that makes the Server, which must be run()'s;
   /// threads that the process has already must block them themselves.
   bool handle_signals = false;

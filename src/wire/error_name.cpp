@@ -10,7 +10,7 @@ constexpr std::array<std::string_view, error_code_max> names = {
     "MALFORMED",     "UNKNOWN_VERSION",    "UNKNOWN_TYPE",   "UNKNOWN_FLAG", "TRAILING_BYTES", "INVALID_TEXT",
     "INVALID_VALUE", "TOO_LARGE",          "TOO_MANY_PARTS", "UNSUPPORTED",  "HELLO_REQUIRED", "BAD_REQUEST_ID",
     "BUSY",          "QUEUE_FULL",         "SERVER_FULL",    "DRAINING",     "HANDLER_FAILED", "HANDLER_TIMEOUT",
-    "SESSION_ENDED", "ROUTING_ID_REFUSED", "UNAUTHORIZED",
+    "SESSION_ENDED", "ROUTING_ID_REFUSED", "UNAUTHORIZED",   "REPLY_LOST",
 };
 
 }  // namespace

@@ -38,6 +38,7 @@ class Code(IntEnum):
     SESSION_ENDED = 19
     ROUTING_ID_REFUSED = 20
     UNAUTHORIZED = 21
+    REPLY_LOST = 22
 
 
 class ProtocolError(Exception):

@@ -54,6 +54,7 @@ struct EventText {
   }
   std::string operator()(const core::WorkerReady& e) const { return "WorkerReady worker=" + number(e.worker); }
   std::string operator()(const core::TurnEnded&) const { return "TurnEnded"; }
+  std::string operator()(const core::Revoked& e) const { return "Revoked " + std::string(e.key); }
   std::string operator()(const core::DrainBegan& e) const {
     return "DrainBegan grace_ns=" + std::to_string(e.grace.count());
   }
@@ -72,6 +73,8 @@ struct EffectText {
     return text;
   }
   std::string operator()(const core::Reclaim& e) const { return "Reclaim worker=" + number(e.worker); }
+  std::string operator()(const core::Replace& e) const { return "Replace worker=" + number(e.worker); }
+  std::string operator()(const core::Cut& e) const { return "Cut fd=" + std::to_string(e.fd); }
   std::string operator()(const core::Drained&) const { return "Drained"; }
   std::string operator()(const core::Notice& e) const {
     std::string text = "Notice kind=" + number(static_cast<std::uint64_t>(e.kind));

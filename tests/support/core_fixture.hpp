@@ -206,9 +206,11 @@ class CoreTest : public ::testing::Test {
     return server().counters().errors[static_cast<std::size_t>(code)];
   }
 
-  Lines told;                               ///< notices, as lines
-  std::vector<core::Address> addresses;     ///< of joined, left and message notices
-  std::vector<std::uint32_t> reclaims;      ///< workers that were asked
+  Lines told;                            ///< notices, as lines
+  std::vector<core::Address> addresses;  ///< of joined, left and message notices
+  std::vector<std::uint32_t> reclaims;   ///< workers that were asked
+  std::vector<std::uint32_t> replaces;
+  std::vector<int> cuts;
   std::vector<std::uint32_t> sent_to;       ///< routing ids, in the order of the Sends
   std::map<std::string, std::string> last;  ///< the newest part that each client got, as bytes
   Lines recorded;                           ///< for a recording, as lines
@@ -246,6 +248,8 @@ class CoreTest : public ::testing::Test {
     workers_[effect.worker] = {effect.batch, 0, 0};
   }
   void on(const core::Reclaim& effect) { reclaims.push_back(effect.worker); }
+  void on(const core::Replace& effect) { replaces.push_back(effect.worker); }
+  void on(const core::Cut& effect) { cuts.push_back(effect.fd); }
   void on(const core::Drained&) { drained = true; }
   void on(const core::Record& effect) {
     for (const std::string& line : lines_of(effect)) recorded.push_back(line);

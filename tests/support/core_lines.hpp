@@ -66,6 +66,10 @@ inline std::string line_of(const core::Notice& n) {
       return "message " + name + ": " + std::string(n.text);
     case Kind::refused:
       return "refused " + refusal + with("total", n.total);
+    case Kind::hung:
+      return "hung" + with("total", n.total);
+    case Kind::draining:
+      return "draining" + with("count", n.count) + with("total", n.total);
     case Kind::suppressed:
       break;
   }

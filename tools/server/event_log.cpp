@@ -44,6 +44,10 @@ std::string_view kind_name(ServerEvent::Kind kind) {
       return "refused";
     case ServerEvent::Kind::suppressed:
       return "suppressed";
+    case ServerEvent::Kind::hung:
+      return "hung";
+    case ServerEvent::Kind::draining:
+      return "draining";
   }
   return "";
 }
@@ -71,10 +75,9 @@ std::string json_line(const ServerEvent& event) {
   if (event.kind == ServerEvent::Kind::suppressed) object["kind"] = kind_name(event.what);
   const bool about_refusals = event.kind == ServerEvent::Kind::refused || event.what == ServerEvent::Kind::refused;
   if (event.kind == ServerEvent::Kind::left || about_refusals) object["reason"] = event.reason;
-  if (event.kind == ServerEvent::Kind::joined || event.kind == ServerEvent::Kind::left) {
-    object["count"] = event.count;
-    object["version"] = event.version;
-  }
+  const bool presence = event.kind == ServerEvent::Kind::joined || event.kind == ServerEvent::Kind::left;
+  if (presence || event.kind == ServerEvent::Kind::draining) object["count"] = event.count;
+  if (presence) object["version"] = event.version;
   if (event.total > 0) object["total"] = event.total;
   return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
@@ -93,6 +96,8 @@ struct EventLog::Words {
   std::string_view more_messages;
   std::string_view more_presence;
   std::string_view more_refused;
+  std::string_view hung;
+  std::string_view draining;
   std::string_view stopped;
   std::string_view stopped_early;
 
@@ -116,6 +121,8 @@ const EventLog::Words& EventLog::words(Language language) {
       "… e mais {} mensagens",
       "… e mais {} entradas e saídas",
       "… e mais {} recusas ({})",
+      "⏳ Um trabalhador passou do tempo e foi substituído; {} presos agora",
+      "🛑 Encerrando: {} clientes avisados, {} mensagens sem resposta",
       "🛑 Servidor encerrado",
       "🛑 Servidor encerrado com trabalho inacabado",
   };
@@ -131,6 +138,8 @@ const EventLog::Words& EventLog::words(Language language) {
       "… and {} more messages",
       "… and {} more joins and leaves",
       "… and {} more refused ({})",
+      "⏳ A worker is over its time and was replaced; {} hung now",
+      "🛑 Stopping: {} clients told, {} messages unanswered",
       "🛑 Server stopped",
       "🛑 Server stopped with work unfinished",
   };
@@ -203,6 +212,10 @@ std::string EventLog::text_line(const ServerEvent& event) const {
       return fmt::format(fmt::runtime(words_.message), peer(event), shown(event.text));
     case ServerEvent::Kind::refused:
       return fmt::format(fmt::runtime(words_.refused), event.reason, total);
+    case ServerEvent::Kind::hung:
+      return fmt::format(fmt::runtime(words_.hung), total);
+    case ServerEvent::Kind::draining:
+      return fmt::format(fmt::runtime(words_.draining), event.count, total);
     case ServerEvent::Kind::suppressed:
       break;
   }
