@@ -151,6 +151,7 @@ struct Notice {
   std::string_view name;             ///< joined, left, message
   std::string_view text;             ///< message: the body
   wire::LeaveReason reason = wire::LeaveReason::none;
+  bool resumed = false;  ///< joined: the session goes on after its connection was lost
   Refusal refusal = Refusal::late_message;
   Kind suppressed_kind = Kind::message;
   std::uint32_t count = 0;    ///< joined, left: the roster's size after it; draining: its size

@@ -10,6 +10,8 @@ Session& Roster::join(Session session) {
   const std::uint32_t routing_id = session.routing_id;
   const auto [place, added] = sessions_.emplace(routing_id, std::move(session));
   assert(added);
+  [[maybe_unused]] const bool is_new = by_token_.emplace(place->second.token, &place->second).second;
+  assert(is_new);
   ++version_;
   return place->second;
 }
@@ -17,6 +19,7 @@ Session& Roster::join(Session session) {
 Roster::Leaver Roster::leave(std::uint32_t routing_id) {
   auto leaver = sessions_.extract(routing_id);
   assert(!leaver.empty());
+  by_token_.erase(leaver.mapped().token);
   ++version_;
   return leaver;
 }
@@ -24,6 +27,11 @@ Roster::Leaver Roster::leave(std::uint32_t routing_id) {
 Session* Roster::find(std::uint32_t routing_id) noexcept {
   const auto place = sessions_.find(routing_id);
   return place == sessions_.end() ? nullptr : &place->second;
+}
+
+Session* Roster::find(const wire::Token& token) noexcept {
+  const auto place = by_token_.find(token);
+  return place == by_token_.end() ? nullptr : place->second;
 }
 
 }  // namespace rollcall::core

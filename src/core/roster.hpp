@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "core/events.hpp"
+#include "core/token_hash.hpp"
 
 namespace rollcall::core {
 
@@ -20,10 +21,14 @@ struct Session {
   bool said_hello = false;
   bool delimited = false;  ///< its last message had a delimiter: so will what is sent unasked
   std::uint64_t last_request_id = 0;
+  /// Of a session that was resumed: ids up to this one are from before, and asking for them again is right.
+  std::uint64_t resumed_to = 0;
+  std::uint64_t missed_to = 0;  ///< answers up to this id were kept when it was resumed
   std::uint64_t requests = 0;
   Time joined{0};
   Time last_seen{0};
   wire::Token token{};
+  std::string key;  ///< with which the connection was made; empty where there are none
   Address address;
   std::shared_ptr<const std::string> name;  ///< shared with jobs that are still running when it leaves
 };
@@ -40,12 +45,15 @@ class Roster {
   /// Removes and returns the session of `routing_id`, which must be here.
   [[nodiscard]] Leaver leave(std::uint32_t routing_id);
   [[nodiscard]] Session* find(std::uint32_t routing_id) noexcept;
+  /// The session that was given this token; null when it is not here.
+  [[nodiscard]] Session* find(const wire::Token& token) noexcept;
 
   [[nodiscard]] auto begin() const noexcept { return sessions_.begin(); }
   [[nodiscard]] auto end() const noexcept { return sessions_.end(); }
 
  private:
   std::unordered_map<std::uint32_t, Session> sessions_;
+  std::unordered_map<wire::Token, Session*, TokenHash> by_token_;
   std::uint64_t version_ = 0;
   std::uint64_t joins_ = 0;
 };

@@ -35,14 +35,63 @@ std::size_t Scheduler::close(LaneId id) {
   const std::size_t dropped = lane.queued;
   unanswered_ -= lane.queued + lane.lent;
   bytes_ -= lane.bytes;
-  while (lane.first != none) free_place(std::exchange(lane.first, places_[lane.first].next));
-  lane.queued = 0;
+  drop_queue(lane);
   lane.bytes = 0;
   lane.open = false;
   lane.name.reset();
   if (lane.ready) leave_ring(id);
   free_if_done(id);
   return dropped;
+}
+
+std::size_t Scheduler::drop_queue(Lane& lane) {
+  std::size_t bytes = 0;
+  for (; lane.queued > 0; --lane.queued) {
+    const std::uint32_t index = lane.first;
+    bytes += charge(places_[index].body);
+    lane.first = places_[index].next;
+    free_place(index);
+  }
+  return bytes;
+}
+
+Scheduler::Parked Scheduler::park(LaneId id) {
+  Lane& lane = lanes_[id];
+  assert(lane.open && !lane.parked);
+  Parked result{lane.queued, 0};
+  std::uint32_t place = lane.first;
+  for (std::uint32_t i = 0; i < lane.queued && result.first_dropped == 0; ++i, place = places_[place].next) {
+    result.first_dropped = places_[place].id;  // plain ones have none
+  }
+  unanswered_ -= lane.queued;
+  const std::size_t bytes = drop_queue(lane);
+  lane.bytes -= bytes;
+  bytes_ -= bytes;
+  lane.parked = true;
+  if (lane.ready) leave_ring(id);
+  return result;
+}
+
+void Scheduler::resume(LaneId id, std::uint32_t routing_id) {
+  Lane& lane = lanes_[id];
+  assert(lane.open && lane.parked);
+  lane.parked = false;
+  lane.routing_id = routing_id;
+  if (may_run(lane)) enter_ring(id, false);
+}
+
+bool Scheduler::is_unanswered(LaneId id, std::uint64_t request_id) const {
+  const Lane& lane = lanes_[id];
+  std::uint32_t place = lane.first;
+  for (std::uint32_t i = 0; i < lane.queued; ++i, place = places_[place].next) {
+    if (places_[place].id == request_id) return true;
+  }
+  if (lane.lent == 0) return false;
+  const Worker& worker = workers_[lane.worker];
+  const std::span<const Job> jobs(worker.batch->jobs.data(), worker.batch->size);
+  const auto untold = jobs.subspan(worker.told);
+  return std::any_of(untold.begin(), untold.end(),
+                     [&](const Job& job) { return job.lane == id && job.id == request_id; });
 }
 
 void Scheduler::rename(LaneId id, std::shared_ptr<const std::string> name) { lanes_[id].name = std::move(name); }
@@ -86,6 +135,7 @@ std::optional<Scheduler::Work> Scheduler::dispatch(std::uint32_t count, std::uin
   while (ring_size_ > 0 && batch->size < jobs_max) {
     const LaneId id = ring_first_;
     leave_ring(id);
+    lanes_[id].worker = worker;
     for (std::size_t i = 0; i < run_max && lanes_[id].queued > 0; ++i) {
       if (batch->size == batch->jobs.size()) batch->jobs.emplace_back();
       Job& job = batch->jobs[batch->size++];
@@ -166,7 +216,8 @@ std::vector<Scheduler::Unanswered> Scheduler::all_unanswered() const {
     if (worker.batch == nullptr) continue;
     for (std::size_t i = worker.told; i < worker.batch->size; ++i) {
       const Job& job = worker.batch->jobs[i];
-      if (lanes_[job.lane].open) all.push_back({job.routing_id, job.id, job.form, true});
+      const Lane& lane = lanes_[job.lane];
+      if (lane.open) all.push_back({lane.routing_id, job.id, job.form, true});
     }
   }
   for (const Lane& lane : lanes_) {

@@ -7,7 +7,8 @@
 //    turn before everybody who was waiting had one;
 //  - work conservation: an idle worker gets work as long as any client has some that may run; what a slow request
 //    holds up behind it in its batch is taken back for other workers (overdue(), take_back());
-//  - close() drops a client's queue at once; what of it is running ends unheard.
+//  - close() drops a client's queue at once; what of it is running ends unheard;
+//  - park() drops it, too, but what is running is told, and resume() lets the client go on.
 // Bounds: each client's window and bytes, and the bytes of all. Batches and queue places are used again: no allocation
 // in steady state. One thread; no clock.
 #pragma once
@@ -42,6 +43,21 @@ class Scheduler {
   /// The client left; returns how many queued requests were dropped. Its LaneId is used again when its running requests
   /// have ended.
   std::size_t close(LaneId lane);
+  struct Parked {
+    std::size_t dropped = 0;          ///< queued requests that were
+    std::uint64_t first_dropped = 0;  ///< the lowest id among them; 0: none had one
+  };
+  /// The client's connection was lost, but it may come back: nothing of it runs until resume(). What is running goes on
+  /// and counts as unanswered, what is taken back of it is queued.
+  Parked park(LaneId lane);
+  /// The client is back, under another routing id.
+  void resume(LaneId lane, std::uint32_t routing_id);
+  /// Whether this request is queued or with a worker.
+  [[nodiscard]] bool is_unanswered(LaneId lane, std::uint64_t id) const;
+  /// Where a result of this lane goes; nothing while it is parked.
+  [[nodiscard]] std::optional<std::uint32_t> recipient(LaneId lane) const noexcept {
+    return lanes_[lane].parked ? std::nullopt : std::optional(lanes_[lane].routing_id);
+  }
   void rename(LaneId lane, std::shared_ptr<const std::string> name);
 
   /// Queues a request, or says which bound does not allow it.
@@ -99,14 +115,16 @@ class Scheduler {
   struct Lane {
     std::uint32_t routing_id = 0;
     bool open = false;
+    bool parked = false;
     bool ready = false;    ///< in the ring
     LaneId before = none;  ///< neighbours in the ring
     LaneId after = none;
     std::uint32_t first = none;
     std::uint32_t last = none;
     std::uint32_t queued = 0;
-    std::uint32_t lent = 0;  ///< with a worker
-    std::size_t bytes = 0;   ///< of its unanswered requests
+    std::uint32_t lent = 0;    ///< with a worker
+    std::uint32_t worker = 0;  ///< the one that has them
+    std::size_t bytes = 0;     ///< of its unanswered requests
     std::shared_ptr<const std::string> name;
   };
   struct Worker {
@@ -118,7 +136,10 @@ class Scheduler {
     [[nodiscard]] bool may_be_asked() const noexcept { return batch != nullptr && !asked && batch->size >= 2; }
   };
 
-  [[nodiscard]] bool may_run(const Lane& lane) const noexcept { return lane.open && lane.queued > 0 && lane.lent == 0; }
+  [[nodiscard]] bool may_run(const Lane& lane) const noexcept {
+    return lane.open && !lane.parked && lane.queued > 0 && lane.lent == 0;
+  }
+  std::size_t drop_queue(Lane& lane);
   void enter_ring(LaneId id, bool in_front);
   void leave_ring(LaneId id);
   void free_if_done(LaneId id);

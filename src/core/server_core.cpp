@@ -6,8 +6,19 @@
 #include <utility>
 
 namespace rollcall::core {
+namespace {
 
-ServerCore::ServerCore(Config config) : config_(std::move(config)), scheduler_(config_.limits) {
+ReplyCache::Bounds bounds_of(const Limits& limits) {
+  return {limits.window, limits.client_queue_bytes_max, limits.reply_cache_bytes_max};
+}
+
+}  // namespace
+
+ServerCore::ServerCore(Config config)
+    : config_(std::move(config)),
+      scheduler_(config_.limits),
+      absentees_(config_.limits.clients_max),
+      replies_(bounds_of(config_.limits)) {
   assert(config_.make_token);
   assert(config_.limits.window >= 1 && config_.limits.message_bytes_max >= message_bytes_least);
 }
@@ -30,6 +41,7 @@ std::optional<Time> ServerCore::next_deadline() const {
   consider(connections_.next_deadline());
   consider(scheduler_.next_deadline());
   consider(journal_.next_deadline());
+  consider(absentees_.next_deadline());
   if (phase_ == Phase::draining) consider(drain_until_);
   return earliest;
 }
@@ -93,6 +105,7 @@ void ServerCore::on(const WorkerReady& event, Time) { scheduler_.add_worker(even
 
 void ServerCore::on(const TurnEnded&, Time now) {
   release_doubtful(now);
+  while (const auto absentee = absentees_.take_expired(now)) forget(*absentee);
   while (const auto worker = scheduler_.overdue(now)) effects_.emplace_back(Reclaim{*worker});
   dispatch_work(now);
   tell_omissions(now);
@@ -106,6 +119,12 @@ void ServerCore::on(const DrainBegan& event, Time now) {
   if (phase_ != Phase::serving) return;
   phase_ = Phase::draining;
   drain_until_ = now + event.grace;
+  while (const auto absentee = absentees_.take_any()) forget(*absentee);  // nobody may join any more
+  Notice notice;
+  notice.kind = Notice::Kind::draining;
+  notice.count = roster_.count();
+  notice.total = scheduler_.unanswered();
+  effects_.emplace_back(notice);  // told once, so without the journal's leave
   for (const auto& [routing_id, session] : roster_) {
     if (session.said_hello) say_draining(session, now);
   }
@@ -157,17 +176,27 @@ void ServerCore::record(Record::Kind kind, const Session& session, wire::LeaveRe
 }
 
 void ServerCore::tell_results(Scheduler::Results results) {
-  if (config_.records && !results.empty()) {
-    Record record;
-    record.kind = Record::Kind::answered;
-    record.answers = results;
-    effects_.emplace_back(record);
-  }
+  record_answers(results);
   for (const Job* job : results) {
-    effects_.emplace_back(Send{job->routing_id, job->form.delimited, job->reply});
-    ++counters_.replies;
+    if (!job->form.plain && resumes()) replies_.keep(job->lane, job->id, job->reply);
     if (job->failed) ++counters_.errors[static_cast<std::size_t>(wire::ErrorCode::handler_failed)];
+    const auto recipient = scheduler_.recipient(job->lane);
+    if (!recipient) continue;
+    effects_.emplace_back(Send{*recipient, job->form.delimited, job->reply});
+    ++counters_.replies;
   }
+}
+
+void ServerCore::record_answers(Scheduler::Results results) {
+  if (!config_.records || results.empty()) return;
+  // In a script, an answer belongs to the connection on which it was asked for.
+  answers_.assign(results.begin(), results.end());
+  std::erase_if(answers_, [this](const Job* job) { return scheduler_.recipient(job->lane) != job->routing_id; });
+  if (answers_.empty()) return;
+  Record record;
+  record.kind = Record::Kind::answered;
+  record.answers = answers_;
+  effects_.emplace_back(record);
 }
 
 void ServerCore::dispatch_work(Time now) {
@@ -210,24 +239,6 @@ void ServerCore::finish_drain(Time now) {
   tell_omissions(now);
   effects_.emplace_back(Drained{});
   phase_ = Phase::drained;
-}
-
-void ServerCore::leave(Connection& connection, wire::LeaveReason reason, Time now) {
-  const Session& session = *connection.session;
-  counters_.dropped += scheduler_.close(session.lane);
-  ++counters_.leaves[static_cast<std::size_t>(reason)];
-  connection.session = nullptr;
-  connection.state = PeerState::ended;
-  left_.push_back(roster_.leave(session.routing_id));
-  Notice notice;
-  notice.kind = Notice::Kind::left;
-  notice.address = &session.address;
-  notice.name = *session.name;
-  notice.reason = reason;
-  notice.count = roster_.count();
-  notice.version = roster_.version();
-  tell(notice, now);
-  record(Record::Kind::left, session, reason);
 }
 
 void ServerCore::refuse(Refusal reason, Time now) {

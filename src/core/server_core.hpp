@@ -6,9 +6,9 @@
 // may wait until it is); feeds TurnEnded when it has nothing more at hand, and at next_deadline() at the latest; and
 // answers a Send that failed with Undeliverable. Effects and their views are valid until the next call. One thread.
 //
-// Promises, each checked by the simulator (tests/sim): the count is the number of live sessions; a session that left
-// never comes back; each request has one outcome, which goes to its own client, in order; every bound of Limits holds;
-// the same events give the same effects.
+// Promises, each checked by the simulator (tests/sim): the count is the number of live sessions; a connection whose
+// session has left never gets another; no request is run twice, whatever is sent again; each request has one outcome,
+// which goes to its own client, in order; every bound of Limits holds; the same events give the same effects.
 #pragma once
 
 #include <array>
@@ -21,10 +21,12 @@
 #include <string_view>
 #include <vector>
 
+#include "core/absentees.hpp"
 #include "core/connections.hpp"
 #include "core/events.hpp"
 #include "core/journal.hpp"
 #include "core/limits.hpp"
+#include "core/reply_cache.hpp"
 #include "core/roster.hpp"
 #include "core/scheduler.hpp"
 #include "wire/codec.hpp"
@@ -39,6 +41,8 @@ struct Counters {
   std::array<std::uint64_t, wire::error_code_max + 1> errors{};  ///< sent, by wire::ErrorCode
   std::uint64_t requests = 0;                                    ///< accepted
   std::uint64_t replies = 0;                                     ///< handed to the frontend
+  std::uint64_t repeated = 0;                                    ///< answers given again to clients that came back
+  std::uint64_t resumes = 0;                                     ///< joins that went on with a session
   std::uint64_t dropped = 0;                                     ///< queued, and dropped because their client left
   std::uint64_t undeliverable = 0;                               ///< sends that failed
 };
@@ -76,6 +80,7 @@ class ServerCore {
     int fd;
     Form form;
     Time now;
+    std::string_view key;
   };
 
   void on(const Opened& event, Time now);
@@ -91,18 +96,28 @@ class ServerCore {
   void on(const Revoked& event, Time now);
   void on(const DrainBegan& event, Time now);
 
+  static Origin origin_of(const Received& event, Connection& connection, Time now);
   void handle(const Received& event, Connection& connection, Time now);
   void act(PeerAction action, const wire::ClientMessage& message, const Origin& origin);
-  void welcome(const wire::Hello& hello, const Origin& origin);
+  void greet(const wire::Hello& hello, const Origin& origin);
+  void welcome(const wire::Hello& hello, bool resumed, const Origin& origin);
   void run(const wire::ClientMessage& message, const Origin& origin);
-  [[nodiscard]] bool may_join(const Origin& origin);
-  void join(std::string_view name, const Origin& origin);
+  /// Says no to its peer when not. A session that has this token on another connection ends.
+  [[nodiscard]] bool may_join(const Origin& origin, const std::optional<wire::Token>& token);
+  void join(std::string_view name, std::optional<Absentee> back, const Origin& origin);
+  void resume(Session& session, Absentee absentee);
+  /// Request `id` of a resumed session, which was sent before its connection was lost.
+  void answer_again(std::uint64_t id, const Origin& origin);
   void say_goodbye(const Origin& origin);
   void leave(Connection& connection, wire::LeaveReason reason, Time now);
+  void park(const Session& session, Time now);
+  void forget(const Absentee& absentee);
+  [[nodiscard]] bool resumes() const noexcept { return config_.limits.resume_time_max.count() > 0; }
   void end_connection(int fd, Time now);
   void release_doubtful(Time now);
 
   void tell_results(Scheduler::Results results);
+  void record_answers(Scheduler::Results results);
   void dispatch_work(Time now);
   void tell_omissions(Time now);
   void say_draining(const Session& session, Time now);
@@ -128,6 +143,8 @@ class ServerCore {
   Connections connections_;
   Roster roster_;
   Scheduler scheduler_;
+  Absentees absentees_;
+  ReplyCache replies_;
   Journal journal_;
   Counters counters_;
   Phase phase_ = Phase::serving;
@@ -138,6 +155,7 @@ class ServerCore {
   // What notices of this step point to.
   std::vector<Roster::Leaver> left_;
   std::vector<Hold> released_;
+  std::vector<Job*> answers_;
 };
 
 /// Under which reason an error that is sent is counted.

@@ -1,6 +1,5 @@
 // The core's handling of messages: PROTOCOL.md sections 3 to 8, by the table in server_table.hpp.
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "core/server_core.hpp"
@@ -53,8 +52,7 @@ void ServerCore::on(const Received& event, Time now) {
       const auto kept = connections_.hold(event, limits);
       if (kept == Connections::Kept::late) refuse(Refusal::late_message, now);
       if (kept == Connections::Kept::over_bound) {
-        const Origin origin{
-            *connections_.find(event.fd), event.routing_id, event.fd, {is_plain(event.part), event.delimited}, now};
+        const Origin origin = origin_of(event, *connections_.find(event.fd), now);
         const auto message = wire::decode_client_message(event.part);
         send_error(origin, event.many_parts ? 0 : request_id_of(message), wire::ErrorCode::busy,
                    "too many messages at once from a new client");
@@ -77,8 +75,12 @@ void ServerCore::on(const Received& event, Time now) {
   }
 }
 
+ServerCore::Origin ServerCore::origin_of(const Received& event, Connection& connection, Time now) {
+  return {connection, event.routing_id, event.fd, {is_plain(event.part), event.delimited}, now, event.key};
+}
+
 void ServerCore::handle(const Received& event, Connection& connection, Time now) {
-  const Origin origin{connection, event.routing_id, event.fd, {is_plain(event.part), event.delimited}, now};
+  const Origin origin = origin_of(event, connection, now);
   if (connection.session != nullptr) {
     connection.session->last_seen = now;
     connection.session->delimited = event.delimited;
@@ -112,17 +114,15 @@ void ServerCore::act(PeerAction action, const wire::ClientMessage& message, cons
       send_error(origin, id, wire::ErrorCode::session_ended, "this session is over: open a new connection");
       return;
     case PeerAction::join_and_welcome:
-      if (!may_join(origin)) return;
-      join(std::get<wire::Hello>(message).name, origin);
-      welcome(std::get<wire::Hello>(message), origin);
+      greet(std::get<wire::Hello>(message), origin);
       return;
     case PeerAction::join_and_run:
-      if (!may_join(origin)) return;
-      join({}, origin);
+      if (!may_join(origin, std::nullopt)) return;
+      join({}, std::nullopt, origin);
       run(message, origin);
       return;
     case PeerAction::welcome:
-      welcome(std::get<wire::Hello>(message), origin);
+      welcome(std::get<wire::Hello>(message), false, origin);
       return;
     case PeerAction::run:
       run(message, origin);
@@ -133,66 +133,6 @@ void ServerCore::act(PeerAction action, const wire::ClientMessage& message, cons
   }
 }
 
-bool ServerCore::may_join(const Origin& origin) {
-  if (roster_.find(origin.routing_id) != nullptr) {
-    refuse(Refusal::forged_routing_id, origin.now);  // it belongs to a client on another connection
-    return false;
-  }
-  if (phase_ == Phase::draining) {
-    send_error(origin, 0, wire::ErrorCode::draining, "the server is ending: connect elsewhere, or later");
-    return false;
-  }
-  if (roster_.count() >= config_.limits.clients_max) {
-    send_error(origin, 0, wire::ErrorCode::server_full, "the server has as many clients as max-clients allows");
-    return false;
-  }
-  return true;
-}
-
-void ServerCore::join(std::string_view name, const Origin& origin) {
-  Session fresh;
-  fresh.routing_id = origin.routing_id;
-  fresh.fd = origin.fd;
-  fresh.delimited = origin.form.delimited;
-  fresh.joined = origin.now;
-  fresh.last_seen = origin.now;
-  fresh.token = config_.make_token();
-  fresh.address = origin.connection.address;
-  fresh.name = std::make_shared<const std::string>(name);
-  fresh.lane = scheduler_.open(fresh.routing_id, fresh.name);
-  Session& session = roster_.join(std::move(fresh));
-  origin.connection.session = &session;
-  origin.connection.state = PeerState::present;
-  ++counters_.joins;
-  Notice notice;
-  notice.kind = Notice::Kind::joined;
-  notice.address = &session.address;
-  notice.name = *session.name;
-  notice.count = roster_.count();
-  notice.version = roster_.version();
-  tell(notice, origin.now);
-  record(Record::Kind::joined, session);
-}
-
-void ServerCore::welcome(const wire::Hello& hello, const Origin& origin) {
-  Session& session = *origin.connection.session;
-  if (!session.said_hello && *session.name != hello.name) {
-    session.name = std::make_shared<const std::string>(hello.name);
-    scheduler_.rename(session.lane, session.name);
-  }
-  session.said_hello = true;
-  wire::Welcome message;
-  message.token = session.token;
-  message.window = config_.limits.window;
-  message.max_message_bytes = static_cast<std::uint32_t>(
-      std::min<std::size_t>(config_.limits.message_bytes_max, std::numeric_limits<std::uint32_t>::max()));
-  message.liveness_ms = static_cast<std::uint32_t>(config_.liveness.count());
-  message.count = roster_.count();
-  message.version = roster_.version();
-  send(session.routing_id, origin.form.delimited, message);
-  if (phase_ == Phase::draining) say_draining(session, origin.now);
-}
-
 void ServerCore::run(const wire::ClientMessage& message, const Origin& origin) {
   Session& session = *origin.connection.session;
   const bool plain = std::holds_alternative<wire::Plain>(message);
@@ -200,6 +140,10 @@ void ServerCore::run(const wire::ClientMessage& message, const Origin& origin) {
   if (!plain && !session.said_hello) {
     session.last_request_id = std::max(session.last_request_id, request.id);
     send_error(origin, request.id, wire::ErrorCode::hello_required, "say HELLO first");
+    return;
+  }
+  if (!plain && request.id != 0 && request.id <= session.resumed_to) {
+    answer_again(request.id, origin);
     return;
   }
   if (!plain && request.id <= session.last_request_id) {
@@ -233,11 +177,6 @@ void ServerCore::run(const wire::ClientMessage& message, const Origin& origin) {
   notice.name = *session.name;
   notice.text = request.body;
   tell(notice, origin.now);
-}
-
-void ServerCore::say_goodbye(const Origin& origin) {
-  send(origin.routing_id, origin.form.delimited, wire::Closing{wire::ClosingReason::goodbye, 0, {}});
-  leave(origin.connection, wire::LeaveReason::goodbye, origin.now);
 }
 
 void ServerCore::send_error(const Origin& origin, std::uint64_t id, wire::ErrorCode code, std::string_view text) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <set>
 
 namespace rollcall::core {
@@ -10,9 +11,15 @@ namespace {
 
 class RosterTest : public ::testing::Test {
  protected:
+  static wire::Token token_of(std::uint32_t routing_id) {
+    wire::Token token{};
+    std::memcpy(token.data(), &routing_id, sizeof routing_id);
+    return token;
+  }
   Session& join(std::uint32_t routing_id) {
     Session session;
     session.routing_id = routing_id;
+    session.token = token_of(routing_id);
     return roster.join(std::move(session));
   }
   void leave(std::uint32_t routing_id) { EXPECT_FALSE(roster.leave(routing_id).empty()); }
@@ -88,6 +95,15 @@ TEST_F(RosterTest, ReferencesLiveAsLongAsTheLeaver) {
   EXPECT_EQ(&ana, &leaver.mapped());
   EXPECT_EQ(ana.number, 1U);
   EXPECT_NE(roster.find(1), &ana);
+}
+
+TEST_F(RosterTest, ASessionIsFoundByItsTokenWhileItIsHere) {
+  const Session& ana = join(1);
+  join(2);
+  EXPECT_EQ(roster.find(token_of(1)), &ana);
+  EXPECT_EQ(roster.find(token_of(3)), nullptr);
+  leave(1);
+  EXPECT_EQ(roster.find(token_of(1)), nullptr);
 }
 
 }  // namespace

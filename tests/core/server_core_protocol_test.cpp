@@ -192,17 +192,6 @@ TEST_F(ProtocolTest, S4_1_MetadataIsChecked) {
 }
 
 // "This version of the server never resumes"
-TEST_F(ProtocolTest, S4_1_ATokenResumesNothing) {
-  join("ana");
-  const wire::Token token = welcome_of("ana").token;
-  disconnect("ana");
-  connect("ana");
-  message("ana", wire::Hello{"ana", token, {}});
-  EXPECT_FALSE(welcome_of("ana").resumed);
-  EXPECT_NE(welcome_of("ana").token, token);
-  expect_heard("ana", {"WELCOME count=1 version=3"});
-}
-
 // Section 4.2, REQUEST.
 
 // "Ends in exactly one REPLY or ERROR with the same id."

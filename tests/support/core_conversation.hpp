@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <string>
 
 #include "core/job.hpp"
@@ -63,7 +64,12 @@ class CoreConversation {
   static core::ServerCore::Config config(std::uint32_t clients) {
     core::ServerCore::Config made;
     made.limits.clients_max = clients;
-    made.make_token = [] { return wire::Token{}; };
+    made.make_token = [number = std::uint64_t{0}]() mutable {
+      wire::Token token{};
+      ++number;
+      std::memcpy(token.data(), &number, sizeof number);
+      return token;
+    };
     return made;
   }
 

@@ -45,6 +45,18 @@ class SchedulerTest : public ::testing::Test {
   }
   std::size_t leave(const std::string& who) { return scheduler().close(lanes_.at(who)); }
 
+  /// "2 dropped from 5", or "0 dropped".
+  std::string park(const std::string& who) {
+    const auto parked = scheduler().park(lanes_.at(who));
+    const std::string from = parked.first_dropped > 0 ? " from " + std::to_string(parked.first_dropped) : "";
+    return std::to_string(parked.dropped) + " dropped" + from;
+  }
+  void resume(const std::string& who) {
+    names_.push_back(who);
+    scheduler().resume(lanes_.at(who), static_cast<std::uint32_t>(names_.size() - 1));
+  }
+  bool is_unanswered(const std::string& who, std::uint64_t id) { return scheduler().is_unanswered(lanes_.at(who), id); }
+
   Admission try_push(const std::string& who, std::uint64_t id, std::string_view body = "oi") {
     return scheduler().push(lanes_.at(who), id, {}, body);
   }

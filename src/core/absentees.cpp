@@ -1,0 +1,41 @@
+#include "core/absentees.hpp"
+
+#include <utility>
+
+namespace rollcall::core {
+
+std::optional<Absentee> Absentees::add(Absentee absentee) {
+  auto displaced = order_.size() >= most_ ? take_any() : std::nullopt;
+  const auto place = order_.insert(order_.end(), std::move(absentee));
+  by_token_.emplace(place->token, place);
+  return displaced;
+}
+
+std::optional<Absentee> Absentees::take(const wire::Token& token, std::string_view key) {
+  const auto found = by_token_.find(token);
+  if (found == by_token_.end() || found->second->key != key) return std::nullopt;
+  return remove(found->second);
+}
+
+std::optional<Absentee> Absentees::take_expired(Time now) {
+  if (order_.empty() || now < order_.front().until) return std::nullopt;
+  return take_any();
+}
+
+std::optional<Absentee> Absentees::take_any() {
+  if (order_.empty()) return std::nullopt;
+  return remove(order_.begin());
+}
+
+std::optional<Absentee> Absentees::remove(Order::iterator place) {
+  std::optional<Absentee> removed(std::move(*place));
+  by_token_.erase(removed->token);
+  order_.erase(place);
+  return removed;
+}
+
+std::optional<Time> Absentees::next_deadline() const {
+  return order_.empty() ? std::nullopt : std::optional(order_.front().until);
+}
+
+}  // namespace rollcall::core

@@ -1,0 +1,163 @@
+// The core's handling of sessions: who may join, who comes back, who leaves (PROTOCOL.md sections 2, 4.1, 4.3 and 4.5).
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "core/server_core.hpp"
+
+namespace rollcall::core {
+
+void ServerCore::greet(const wire::Hello& hello, const Origin& origin) {
+  if (!may_join(origin, hello.token)) return;
+  auto back = hello.token ? absentees_.take(*hello.token, origin.key) : std::nullopt;
+  const bool resumed = back.has_value();
+  join(hello.name, std::move(back), origin);
+  welcome(hello, resumed, origin);
+}
+
+bool ServerCore::may_join(const Origin& origin, const std::optional<wire::Token>& token) {
+  if (roster_.find(origin.routing_id) != nullptr) {
+    refuse(Refusal::forged_routing_id, origin.now);  // it belongs to a client on another connection
+    return false;
+  }
+  if (phase_ == Phase::draining) {
+    send_error(origin, 0, wire::ErrorCode::draining, "the server is ending: connect elsewhere, or later");
+    return false;
+  }
+  // Its connection is half-open: it is the same client that comes, and knows better.
+  Session* elsewhere = token && resumes() ? roster_.find(*token) : nullptr;
+  if (elsewhere != nullptr && elsewhere->said_hello && elsewhere->key == origin.key) {
+    leave(*connections_.find(elsewhere->fd), wire::LeaveReason::disconnected, origin.now);
+  }
+  if (roster_.count() >= config_.limits.clients_max) {
+    send_error(origin, 0, wire::ErrorCode::server_full, "the server has as many clients as max-clients allows");
+    return false;
+  }
+  return true;
+}
+
+void ServerCore::join(std::string_view name, std::optional<Absentee> back, const Origin& origin) {
+  Session fresh;
+  fresh.routing_id = origin.routing_id;
+  fresh.fd = origin.fd;
+  fresh.delimited = origin.form.delimited;
+  fresh.joined = origin.now;
+  fresh.last_seen = origin.now;
+  fresh.address = origin.connection.address;
+  if (back) {
+    resume(fresh, std::move(*back));
+  } else {
+    fresh.token = config_.make_token();
+    fresh.name = std::make_shared<const std::string>(name);
+    fresh.lane = scheduler_.open(fresh.routing_id, fresh.name);
+  }
+  Session& session = roster_.join(std::move(fresh));
+  origin.connection.session = &session;
+  origin.connection.state = PeerState::present;
+  ++counters_.joins;
+  Notice notice;
+  notice.kind = Notice::Kind::joined;
+  notice.address = &session.address;
+  notice.name = *session.name;
+  notice.resumed = session.said_hello;  // which a new session has not yet
+  notice.count = roster_.count();
+  notice.version = roster_.version();
+  tell(notice, origin.now);
+  record(Record::Kind::joined, session);
+}
+
+void ServerCore::resume(Session& session, Absentee absentee) {
+  ++counters_.resumes;
+  session.token = absentee.token;
+  session.name = std::move(absentee.name);
+  session.said_hello = true;
+  session.last_request_id = session.resumed_to = absentee.last_request_id;
+  session.missed_to = replies_.last(absentee.lane);
+  session.lane = absentee.lane;
+  scheduler_.resume(session.lane, session.routing_id);
+}
+
+void ServerCore::answer_again(std::uint64_t id, const Origin& origin) {
+  const Session& session = *origin.connection.session;
+  if (const auto reply = replies_.find(session.lane, id)) {
+    // A later one was kept after the session was resumed, and so it was sent.
+    if (id > session.missed_to) return;
+    std::string& part = scratch();
+    part = *reply;
+    effects_.emplace_back(Send{origin.routing_id, origin.form.delimited, part});
+    ++counters_.repeated;
+    return;
+  }
+  if (scheduler_.is_unanswered(session.lane, id)) return;
+  send_error(origin, id, wire::ErrorCode::reply_lost, "it has ended, and what came of it is no longer kept");
+}
+
+void ServerCore::welcome(const wire::Hello& hello, bool resumed, const Origin& origin) {
+  Session& session = *origin.connection.session;
+  if (!session.said_hello && *session.name != hello.name) {
+    session.name = std::make_shared<const std::string>(hello.name);
+    scheduler_.rename(session.lane, session.name);
+  }
+  session.said_hello = true;
+  wire::Welcome message;
+  message.resumed = resumed;
+  message.token = session.token;
+  message.window = config_.limits.window;
+  message.max_message_bytes = static_cast<std::uint32_t>(
+      std::min<std::size_t>(config_.limits.message_bytes_max, std::numeric_limits<std::uint32_t>::max()));
+  message.liveness_ms = static_cast<std::uint32_t>(config_.liveness.count());
+  message.count = roster_.count();
+  message.version = roster_.version();
+  send(session.routing_id, origin.form.delimited, message);
+  if (phase_ == Phase::draining) say_draining(session, origin.now);
+}
+
+void ServerCore::say_goodbye(const Origin& origin) {
+  send(origin.routing_id, origin.form.delimited, wire::Closing{wire::ClosingReason::goodbye, 0, {}});
+  leave(origin.connection, wire::LeaveReason::goodbye, origin.now);
+}
+
+void ServerCore::leave(Connection& connection, wire::LeaveReason reason, Time now) {
+  const Session& session = *connection.session;
+  const bool lost = reason == wire::LeaveReason::disconnected || reason == wire::LeaveReason::timed_out;
+  if (lost && session.said_hello && resumes() && phase_ == Phase::serving) {
+    park(session, now);
+  } else {
+    counters_.dropped += scheduler_.close(session.lane);
+    replies_.forget(session.lane);
+  }
+  ++counters_.leaves[static_cast<std::size_t>(reason)];
+  connection.session = nullptr;
+  connection.state = PeerState::ended;
+  left_.push_back(roster_.leave(session.routing_id));
+  Notice notice;
+  notice.kind = Notice::Kind::left;
+  notice.address = &session.address;
+  notice.name = *session.name;
+  notice.reason = reason;
+  notice.count = roster_.count();
+  notice.version = roster_.version();
+  tell(notice, now);
+  record(Record::Kind::left, session, reason);
+}
+
+void ServerCore::park(const Session& session, Time now) {
+  const Scheduler::Parked parked = scheduler_.park(session.lane);
+  counters_.dropped += parked.dropped;
+  Absentee absentee;
+  absentee.token = session.token;
+  absentee.lane = session.lane;
+  // What was dropped was not run, and may be asked for again.
+  absentee.last_request_id = parked.first_dropped > 0 ? parked.first_dropped - 1 : session.last_request_id;
+  absentee.name = session.name;
+  absentee.key = session.key;
+  absentee.until = now + config_.limits.resume_time_max;
+  if (const auto displaced = absentees_.add(std::move(absentee))) forget(*displaced);
+}
+
+void ServerCore::forget(const Absentee& absentee) {
+  counters_.dropped += scheduler_.close(absentee.lane);
+  replies_.forget(absentee.lane);
+}
+
+}  // namespace rollcall::core
