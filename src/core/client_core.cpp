@@ -1,6 +1,7 @@
 #include "core/client_core.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "wire/codec.hpp"
@@ -11,7 +12,7 @@ namespace {
 bool is_refusal(wire::ErrorCode code) {
   return code == wire::ErrorCode::server_full || code == wire::ErrorCode::draining ||
          code == wire::ErrorCode::session_ended || code == wire::ErrorCode::routing_id_refused ||
-         code == wire::ErrorCode::hello_required;
+         code == wire::ErrorCode::hello_required || code == wire::ErrorCode::unauthorized;
 }
 
 }  // namespace
@@ -42,10 +43,11 @@ ClientCore::Effects ClientCore::lost() {
 }
 
 void ClientCore::lose_connection() {
+  const bool was_served = state_ == ClientState::ready || state_ == ClientState::closing;
   const ClientAction action = take(ClientInput::lost);
   if (action == ClientAction::reconnect) {
     doubt_sent();
-    effects_.emplace_back(ClientLost{});
+    if (was_served) effects_.emplace_back(ClientLost{});
     effects_.emplace_back(ClientReconnect{});
   }
   if (action == ClientAction::end_gone) {
@@ -55,7 +57,7 @@ void ClientCore::lose_connection() {
 }
 
 void ClientCore::doubt_sent() {
-  in_doubt_.insert(in_doubt_.end(), sent_.begin(), sent_.end());
+  std::move(sent_.begin(), sent_.end(), std::back_inserter(in_doubt_));
   sent_.clear();
 }
 
@@ -76,14 +78,14 @@ ClientCore::Effects ClientCore::leave() {
   return effects_;
 }
 
-ClientCore::Effects ClientCore::ask(std::uint64_t id, std::string body) {
+ClientCore::Effects ClientCore::ask(std::uint64_t id, std::string body, bool idempotent) {
   effects_.clear();
   if (state_ == ClientState::closed || state_ == ClientState::leaving) {
     effects_.emplace_back(ClientOutcome{ClientOutcome::Kind::error, id, "the client has left the server", 0, 0,
                                         wire::ErrorCode::session_ended});
     return effects_;
   }
-  waiting_.push_back({id, std::move(body)});
+  waiting_.push_back({id, std::move(body), idempotent});
   send_waiting();
   return effects_;
 }
@@ -113,17 +115,27 @@ void ClientCore::on_message(const wire::ServerMessage& message) {
 }
 
 void ClientCore::on_error(const wire::Error& error) {
+  // A connection on which HELLO was never said: the one on which it was has been lost, and nobody has told. The request
+  // was not run.
+  if (error.id != 0 && error.code == wire::ErrorCode::hello_required) {
+    if (state_ != ClientState::ready && state_ != ClientState::closing) return;
+    if (const auto place = find_sent(error.id); place != sent_.end()) place->idempotent = true;
+    lose_connection();
+    return;
+  }
   if (error.id != 0) {
     if (take(ClientInput::outcome) != ClientAction::end_request) return;
     end_request({ClientOutcome::Kind::error, error.id, std::string(error.text), 0, 0, error.code});
-    // Evicted: only a new connection helps. Or a connection on which HELLO was never said: the one on which it was has
-    // been lost, and nobody has told.
-    if (error.code == wire::ErrorCode::session_ended || error.code == wire::ErrorCode::hello_required) {
-      lose_connection();
-    }
+    if (error.code == wire::ErrorCode::session_ended) lose_connection();  // only a new connection helps
     return;
   }
   if (!is_refusal(error.code)) return;
+  // Who was welcome once will be so again, when there is room, or when the next server runs.
+  const bool for_now = error.code == wire::ErrorCode::server_full || error.code == wire::ErrorCode::draining;
+  if (welcomed_ && for_now && state_ == ClientState::greeting) {
+    lose_connection();
+    return;
+  }
   const ClientAction action = take(ClientInput::refusal);
   if (action == ClientAction::ignore) return;
   end_all_unknown();
@@ -148,22 +160,34 @@ void ClientCore::take_terms(const wire::Welcome& welcome) {
 }
 
 void ClientCore::begin(const wire::Welcome& welcome) {
-  const bool again = token_.has_value();
+  const bool again = std::exchange(welcomed_, true);
   take_terms(welcome);
   effects_.emplace_back(
       ClientWelcomed{again, welcome.resumed, welcome.count, welcome.version, welcome.window, welcome.liveness_ms});
-  // This server's life is not the one in which they were sent, or it does not remember: nobody can say what became of
-  // them.
-  for (const std::uint64_t id : std::exchange(in_doubt_, {})) end_unknown(id);
+  end_or_send_again(welcome.resumed);
+}
+
+void ClientCore::end_or_send_again(bool resumed) {
+  std::deque<Request> again;
+  for (Request& request : std::exchange(in_doubt_, {})) {
+    // A server that does not resume lives another life than the one in which they were sent, or does not remember:
+    // nobody can say what became of them.
+    if (resumed || request.idempotent) {
+      again.push_back(std::move(request));
+    } else {
+      end_unknown(request.id);
+    }
+  }
+  waiting_.insert(waiting_.begin(), std::make_move_iterator(again.begin()), std::make_move_iterator(again.end()));
 }
 
 void ClientCore::update(const wire::Welcome& welcome) {
-  if (token_ == welcome.token) {
+  if (token_ == welcome.token && !welcome.resumed) {
     take_terms(welcome);
     effects_.emplace_back(ClientCounted{welcome.count, welcome.version});
     return;
   }
-  // Another session (PROTOCOL.md section 2): the connection was lost between two looks at it.
+  // Another session, or another connection for it (PROTOCOL.md section 2): the one before was lost between two looks.
   doubt_sent();
   effects_.emplace_back(ClientLost{});
   begin(welcome);
@@ -171,22 +195,28 @@ void ClientCore::update(const wire::Welcome& welcome) {
 
 void ClientCore::send_waiting() {
   while (state_ == ClientState::ready && !waiting_.empty() && sent_.size() < window_) {
-    const Waiting& next = waiting_.front();
+    Request& next = waiting_.front();
     if (wire::request_head_bytes + next.body.size() > message_bytes_max_) {
       // The server would refuse it, or end the connection and with it every other request.
       effects_.emplace_back(ClientOutcome{ClientOutcome::Kind::error, next.id, "larger than the server's max-message",
                                           0, 0, wire::ErrorCode::too_large});
     } else {
       send(wire::Request{next.id, next.body});
-      sent_.push_back(next.id);
+      sent_.push_back(std::move(next));
     }
     waiting_.pop_front();
   }
 }
 
+std::deque<ClientCore::Request>::iterator ClientCore::find_sent(std::uint64_t id) {
+  const auto place = std::lower_bound(sent_.begin(), sent_.end(), id,
+                                      [](const Request& sent, std::uint64_t wanted) { return sent.id < wanted; });
+  return place != sent_.end() && place->id == id ? place : sent_.end();
+}
+
 void ClientCore::end_request(ClientOutcome outcome) {
-  const auto place = std::lower_bound(sent_.begin(), sent_.end(), outcome.id);
-  if (place == sent_.end() || *place != outcome.id) return;
+  const auto place = find_sent(outcome.id);
+  if (place == sent_.end()) return;
   sent_.erase(place);
   effects_.emplace_back(std::move(outcome));
   send_waiting();
@@ -199,9 +229,9 @@ void ClientCore::end_unknown(std::uint64_t id) {
 }
 
 void ClientCore::end_all_unknown() {
-  for (const std::uint64_t id : std::exchange(in_doubt_, {})) end_unknown(id);
-  for (const std::uint64_t id : std::exchange(sent_, {})) end_unknown(id);
-  for (const Waiting& waiting : waiting_) {
+  for (const Request& request : std::exchange(in_doubt_, {})) end_unknown(request.id);
+  for (const Request& request : std::exchange(sent_, {})) end_unknown(request.id);
+  for (const Request& waiting : waiting_) {
     effects_.emplace_back(ClientOutcome{ClientOutcome::Kind::error, waiting.id,
                                         "not sent: the client has left the server", 0, 0,
                                         wire::ErrorCode::session_ended});

@@ -1,8 +1,10 @@
 // A client's side of the protocol without its socket (sans-IO): what to send, and what became of each request.
 //
 // Requests have rising ids, are sent while the server's window has room, and wait here otherwise. Each ends exactly
-// once: in a reply, in an error, or as unknown, when the connection was lost before its answer came and the server did
-// not resume the session. Effects are valid until the next call, and the caller may move out of them. One thread.
+// once: in a reply, in an error, or as unknown. When the connection was lost before its answer came, it is sent again
+// under the same id to a server that resumes the session (PROTOCOL.md section 4.5), which does not run it twice. To one
+// that does not, only what the caller said is idempotent is sent again; the rest ends as unknown. Effects are valid
+// until the next call, and the caller may move out of them. One thread.
 #pragma once
 
 #include <cstdint>
@@ -77,22 +79,25 @@ class ClientCore {
   Effects connected();
   Effects lost();
   Effects received(std::string_view part);
-  /// Sends a request now or later; `id` must be above all ids before it.
-  Effects ask(std::uint64_t id, std::string body);
+  /// Sends a request now or later; `id` must be above all ids before it. `idempotent`: it may be run again.
+  Effects ask(std::uint64_t id, std::string body, bool idempotent = false);
   /// Asks for the count with a HELLO (PROTOCOL.md section 4.1); without effect unless the client is ready.
   /// ClientCounted follows, or, when another session answers, because a lost connection was never told, all that a loss
   /// brings.
   Effects count();
   Effects leave();
+  /// The next connection goes to another server, which is not to know the token of this one's session.
+  void change_server() noexcept { token_.reset(); }
 
   [[nodiscard]] ClientState state() const noexcept { return state_; }
   /// Requests that have not ended.
   [[nodiscard]] std::size_t unanswered() const noexcept { return waiting_.size() + sent_.size() + in_doubt_.size(); }
 
  private:
-  struct Waiting {
-    std::uint64_t id;
+  struct Request {
+    std::uint64_t id = 0;
     std::string body;
+    bool idempotent = false;
   };
 
   ClientAction take(ClientInput input);
@@ -103,8 +108,10 @@ class ClientCore {
   void begin(const wire::Welcome& welcome);
   void update(const wire::Welcome& welcome);
   void doubt_sent();
+  [[nodiscard]] std::deque<Request>::iterator find_sent(std::uint64_t id);
   void end_request(ClientOutcome outcome);
   void end_unknown(std::uint64_t id);
+  void end_or_send_again(bool resumed);
   void end_all_unknown();
   void send_waiting();
   void on_message(const wire::ServerMessage& message);
@@ -116,9 +123,10 @@ class ClientCore {
   std::optional<wire::Token> token_;
   std::uint32_t window_ = 1;
   std::size_t message_bytes_max_ = 0;
-  std::deque<Waiting> waiting_;         ///< not sent yet
-  std::deque<std::uint64_t> sent_;      ///< on this connection, unanswered; rising
-  std::deque<std::uint64_t> in_doubt_;  ///< sent on a connection that was lost
+  bool welcomed_ = false;         ///< ever
+  std::deque<Request> waiting_;   ///< to be sent; rising ids, here and in the other two
+  std::deque<Request> sent_;      ///< on this connection, unanswered
+  std::deque<Request> in_doubt_;  ///< sent on a connection that was lost
   std::vector<ClientEffect> effects_;
 };
 

@@ -1,5 +1,8 @@
 #include "io/client_loop.hpp"
 
+#include <poll.h>
+
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <utility>
@@ -9,11 +12,18 @@
 namespace rollcall::io {
 namespace {
 
-constexpr int reconnect_ms = 50;
-constexpr int reconnect_ms_max = 1000;
-constexpr int linger_ms = 200;  // for the goodbye
+constexpr int connect_ms_max = 2000;  // for a connection to stand, and then for the handshake; then the next try
+constexpr int linger_ms = 200;        // for the goodbye
 // Only a client that had asked for more could exceed this; the server's window is far below.
 constexpr int high_water_mark = 100'000;
+
+// A network that was cut is found without the server's help: nothing heard for this long, or nothing acknowledged.
+constexpr int keepalive_idle_s = 5;
+constexpr int keepalive_interval_s = 2;
+constexpr int keepalive_probes = 3;
+constexpr int unacknowledged_ms_max = 11'000;
+
+core::Time clock_now() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
 /// No signal is delivered to this thread, nor to libzmq's.
 void block_signals() {
@@ -24,17 +34,23 @@ void block_signals() {
 
 }  // namespace
 
-/// One socket for one connection: libzmq may retry until it stands, but it is not used again once it was lost.
+/// One socket for one try to connect.
 struct ClientLoop::Connection {
   Connection(zmq::context_t& context, const std::string& endpoint, std::uint64_t number)
       : socket(context, ZMQ_DEALER),
-        monitor(context, socket, ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED,
+        monitor(context, socket, ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED,
                 "client-" + std::to_string(number)) {
     // Not ZMQ_IMMEDIATE: with it, libzmq drops what has come and is unread when the connection ends, a CLOSING above
     // all.
     socket.set(zmq::sockopt::linger, linger_ms);
-    socket.set(zmq::sockopt::reconnect_ivl, reconnect_ms);
-    socket.set(zmq::sockopt::reconnect_ivl_max, reconnect_ms_max);
+    socket.set(zmq::sockopt::reconnect_ivl, -1);
+    socket.set(zmq::sockopt::connect_timeout, connect_ms_max);
+    socket.set(zmq::sockopt::handshake_ivl, connect_ms_max);
+    socket.set(zmq::sockopt::tcp_keepalive, 1);
+    socket.set(zmq::sockopt::tcp_keepalive_idle, keepalive_idle_s);
+    socket.set(zmq::sockopt::tcp_keepalive_intvl, keepalive_interval_s);
+    socket.set(zmq::sockopt::tcp_keepalive_cnt, keepalive_probes);
+    socket.set(zmq::sockopt::tcp_maxrt, unacknowledged_ms_max);
     socket.set(zmq::sockopt::sndhwm, high_water_mark);
     socket.set(zmq::sockopt::rcvhwm, high_water_mark);
     socket.set(zmq::sockopt::ipv6, endpoint.find('[') != std::string::npos);
@@ -49,11 +65,11 @@ struct ClientLoop::Connection {
   Monitor monitor;
 };
 
-ClientLoop::ClientLoop(std::string endpoint, std::string name, Report report)
-    : endpoint_(std::move(endpoint)),
+ClientLoop::ClientLoop(std::vector<std::string> endpoints, std::string name, Report report)
+    : endpoints_(std::move(endpoints)),
       report_(std::move(report)),
       core_(std::move(name)),
-      connection_(std::make_unique<Connection>(context_, endpoint_, 0)),
+      connection_(std::make_unique<Connection>(context_, endpoints_.front(), connections_++)),
       thread_([this] { run(); }) {}
 
 ClientLoop::~ClientLoop() {
@@ -65,10 +81,10 @@ ClientLoop::~ClientLoop() {
   thread_.join();
 }
 
-std::uint64_t ClientLoop::ask(std::string body) {
+std::uint64_t ClientLoop::ask(std::string body, bool idempotent) {
   const std::lock_guard lock(mutex_);
   const std::uint64_t id = ++last_id_;
-  commands_.emplace_back(Ask{id, std::move(body)});
+  commands_.emplace_back(Ask{id, std::move(body), idempotent});
   wakeup_.signal();
   return id;
 }
@@ -81,7 +97,6 @@ void ClientLoop::leave() {
 
 void ClientLoop::run() {
   block_signals();
-  std::uint64_t connections = 1;
   for (;;) {
     wait();
     wakeup_.take();  // before anything that it stands for is looked at, so that none is missed
@@ -89,15 +104,13 @@ void ClientLoop::run() {
       const std::lock_guard lock(mutex_);
       if (ending_) break;
     }
-    read_monitor();
-    read_messages();
-    take_commands();
-    if (std::exchange(reconnect_, false)) {
-      // What this connection did not take is not for the next one, and nobody waits for it.
-      connection_->socket.set(zmq::sockopt::linger, 0);
-      connection_.reset();
-      connection_ = std::make_unique<Connection>(context_, endpoint_, connections++);
+    if (connection_) {
+      read_monitor();
+      read_messages();
     }
+    take_commands();
+    if (std::exchange(reconnect_, false)) give_up_connection();
+    connect_when_due();
     flush();
   }
   take_commands();  // a goodbye, above all, that was said just before the end
@@ -105,7 +118,36 @@ void ClientLoop::run() {
   connection_.reset();
 }
 
+void ClientLoop::give_up_connection() {
+  if (!connection_) return;
+  // What this connection did not take is not for the next one, and nobody waits for it.
+  connection_->socket.set(zmq::sockopt::linger, 0);
+  connection_.reset();
+  connect_at_ = clock_now() + backoff_.next(std::uniform_real_distribution<>(0, 1)(random_));
+  if (endpoints_.size() > 1) {
+    endpoint_ = (endpoint_ + 1) % endpoints_.size();
+    core_.change_server();
+  }
+}
+
+void ClientLoop::connect_when_due() {
+  if (connection_ || core_.state() == core::ClientState::closed || clock_now() < connect_at_) return;
+  try {
+    connection_ = std::make_unique<Connection>(context_, endpoints_[endpoint_], connections_++);
+  } catch (const EndpointError&) {
+    connect_at_ = clock_now() + core::Backoff::most;  // such as an interface that is not there now
+    endpoint_ = (endpoint_ + 1) % endpoints_.size();
+  }
+}
+
 void ClientLoop::wait() {
+  if (!connection_) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(connect_at_ - clock_now());
+    pollfd woken{wakeup_.fd(), POLLIN, 0};
+    const bool ended = core_.state() == core::ClientState::closed;
+    ::poll(&woken, 1, ended ? -1 : static_cast<int>(std::max(left.count(), std::chrono::milliseconds::rep{0})));
+    return;
+  }
   const bool unsent = outbox_sent_ < outbox_.size();
   std::array<zmq::pollitem_t, 3> items = {{
       {nullptr, wakeup_.fd(), ZMQ_POLLIN, 0},
@@ -123,7 +165,7 @@ void ClientLoop::take_commands() {
   }
   for (Command& command : commands) {
     if (auto* ask = std::get_if<Ask>(&command)) {
-      carry_out(core_.ask(ask->id, std::move(ask->body)));
+      carry_out(core_.ask(ask->id, std::move(ask->body), ask->idempotent));
     } else {
       carry_out(core_.leave());
     }
@@ -137,7 +179,8 @@ void ClientLoop::read_monitor() {
     } else {
       read_messages();  // what came before the connection ended counts
       carry_out(core_.lost());
-      if (reconnect_) return;
+      reconnect_ = true;
+      return;
     }
   }
 }
@@ -151,6 +194,7 @@ void ClientLoop::read_messages() {
 }
 
 void ClientLoop::flush() {
+  if (!connection_) return;
   for (; outbox_sent_ < outbox_.size(); ++outbox_sent_) {
     const std::string& part = outbox_[outbox_sent_];
     if (!connection_->socket.send(zmq::const_buffer(part.data(), part.size()), zmq::send_flags::dontwait)) return;
@@ -168,6 +212,7 @@ void ClientLoop::carry_out(core::ClientCore::Effects effects) {
       outbox_.clear();
       outbox_sent_ = 0;
     } else {
+      if (std::holds_alternative<core::ClientWelcomed>(effect)) backoff_.reset();
       report_(effect);
     }
   }

@@ -1,21 +1,25 @@
 // The client's shell: a thread with a DEALER socket and its monitor, which drives a ClientCore.
 //
 // After a lost connection it goes on with a fresh socket, so that nothing of the old connection can be taken for the
-// new one's. Threads: ask(), leave() and the destructor may be called from any thread; `report` is called in the
-// client's thread and must not block.
+// new one's: after a time (core/backoff.hpp), and with the next of its endpoints where it has several. Threads: ask(),
+// leave() and the destructor may be called from any thread; `report` is called in the client's thread and must not
+// block.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <random>
 #include <string>
 #include <thread>
 #include <variant>
 #include <vector>
 #include <zmq.hpp>
 
+#include "core/backoff.hpp"
 #include "core/client_core.hpp"
+#include "core/limits.hpp"
 #include "io/monitor.hpp"
 #include "io/wakeup.hpp"
 
@@ -25,15 +29,15 @@ class ClientLoop {
  public:
   using Report = std::function<void(const core::ClientEffect&)>;
 
-  /// Begins to connect. Throws EndpointError when `endpoint` is not an address.
-  ClientLoop(std::string endpoint, std::string name, Report report);
+  /// Begins to connect to the first of `endpoints`. Throws EndpointError when it is not an address.
+  ClientLoop(std::vector<std::string> endpoints, std::string name, Report report);
   /// Ends the thread, without a goodbye.
   ~ClientLoop();
   ClientLoop(const ClientLoop&) = delete;
   ClientLoop& operator=(const ClientLoop&) = delete;
 
   /// Returns the request's id; its outcome is reported.
-  std::uint64_t ask(std::string body);
+  std::uint64_t ask(std::string body, bool idempotent = false);
   /// Says goodbye; ClientClosed is reported.
   void leave();
 
@@ -41,6 +45,7 @@ class ClientLoop {
   struct Ask {
     std::uint64_t id;
     std::string body;
+    bool idempotent;
   };
   struct Leave {};
   using Command = std::variant<Ask, Leave>;
@@ -48,18 +53,25 @@ class ClientLoop {
 
   void run();
   void wait();
+  void connect_when_due();
+  void give_up_connection();
   void take_commands();
   void read_monitor();
   void read_messages();
   void flush();
   void carry_out(core::ClientCore::Effects effects);
 
-  std::string endpoint_;
+  std::vector<std::string> endpoints_;
+  std::size_t endpoint_ = 0;
   Report report_;
   zmq::context_t context_{1};
   core::ClientCore core_;
-  std::unique_ptr<Connection> connection_;
-  bool reconnect_ = false;
+  std::unique_ptr<Connection> connection_;  ///< null between two tries
+  std::uint64_t connections_ = 0;
+  bool reconnect_ = false;  ///< connection_ is of no more use
+  core::Backoff backoff_;
+  core::Time connect_at_{0};
+  std::minstd_rand random_{std::random_device{}()};
   std::vector<std::string> outbox_;  ///< from outbox_sent_ on: not sent yet
   std::size_t outbox_sent_ = 0;
   Wakeup wakeup_;

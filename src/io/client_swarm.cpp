@@ -36,6 +36,8 @@ constexpr std::size_t clients_per_io_thread = 10'000;
 // Sockets that are closed take up their place until libzmq has cleared them away.
 constexpr std::size_t closing_sockets_max = 1024;
 constexpr std::size_t fds_per_client = 2;
+// For a client that is not wanted now, such as by a server that is full.
+constexpr auto unwanted_pause = reconnect_interval;
 // How long until descriptors of closed sockets may have become free.
 constexpr auto no_room_pause = 10ms;
 constexpr std::size_t events_max = 512;
@@ -138,6 +140,7 @@ struct ClientSwarm::State {
   std::unordered_map<Id, std::unique_ptr<Client>> clients;
   Id last_client = 0;
   std::deque<Id> to_start;
+  std::deque<std::pair<core::Time, Id>> to_start_later;  ///< in the order of their times
   std::size_t starting = 0;
   core::Time no_room_until{0};
   std::vector<Id> touched;  ///< to be looked at without waiting for their descriptors
@@ -167,6 +170,10 @@ zmq::socket_t ClientSwarm::State::make_socket() {
 }
 
 void ClientSwarm::State::start_some() {
+  while (!to_start_later.empty() && to_start_later.front().first <= now()) {
+    to_start.push_back(to_start_later.front().second);
+    to_start_later.pop_front();
+  }
   while (starting < starting_max && !to_start.empty()) {
     Client* const client = find(to_start.front());
     if (client != nullptr && client->core.state() != core::ClientState::closed) {
@@ -267,7 +274,7 @@ void ClientSwarm::State::look_at(Client& client) {
       read_messages(client);
       if (client.unusable) {
         close(client);
-        to_start.push_back(client.id);
+        to_start_later.emplace_back(now() + unwanted_pause, client.id);
       }
       continue;
     }

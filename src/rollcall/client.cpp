@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <iterator>
 #include <mutex>
 #include <set>
 #include <utility>
@@ -33,15 +34,19 @@ std::optional<Client::Happening> happening_of(const core::ClientEffect& effect) 
                    error ? std::string(wire::error_name(outcome->code)) : std::string()};
   }
   if (const auto* welcomed = std::get_if<core::ClientWelcomed>(&effect)) {
-    return ClientEvent{
-        welcomed->again ? ClientEvent::Kind::reconnected : ClientEvent::Kind::connected, welcomed->count, {}};
+    return ClientEvent{welcomed->again ? ClientEvent::Kind::reconnected : ClientEvent::Kind::connected,
+                       welcomed->count,
+                       welcomed->resumed,
+                       {}};
   }
-  if (std::holds_alternative<core::ClientLost>(effect)) return ClientEvent{ClientEvent::Kind::disconnected, 0, {}};
+  if (std::holds_alternative<core::ClientLost>(effect))
+    return ClientEvent{ClientEvent::Kind::disconnected, 0, false, {}};
   if (const auto* closing = std::get_if<core::ClientClosing>(&effect)) {
-    return ClientEvent{ClientEvent::Kind::closing, 0, closing->text};
+    return ClientEvent{ClientEvent::Kind::closing, 0, false, closing->text};
   }
   if (const auto* closed = std::get_if<core::ClientClosed>(&effect)) {
-    return ClientEvent{closed->refused ? ClientEvent::Kind::refused : ClientEvent::Kind::closed, 0, closed->text};
+    return ClientEvent{closed->refused ? ClientEvent::Kind::refused : ClientEvent::Kind::closed, 0, false,
+                       closed->text};
   }
   return std::nullopt;
 }
@@ -84,9 +89,11 @@ Client::Client(ClientConfig config) : state_(std::make_unique<State>()) {
   if (config.name.size() > wire::name_bytes_max || !wire::is_utf8(config.name)) {
     throw Error(Error::Kind::config, "name: it is UTF-8 of at most 128 bytes");
   }
-  check_endpoint("server", config.endpoint);
+  std::vector<std::string> endpoints = {std::move(config.endpoint)};
+  std::move(config.other_endpoints.begin(), config.other_endpoints.end(), std::back_inserter(endpoints));
+  for (const std::string& endpoint : endpoints) check_endpoint("server", endpoint);
   try {
-    state_->loop.emplace(std::move(config.endpoint), std::move(config.name),
+    state_->loop.emplace(std::move(endpoints), std::move(config.name),
                          [state = state_.get()](const core::ClientEffect& effect) { state->report(effect); });
   } catch (const io::EndpointError& error) {
     throw Error(Error::Kind::endpoint, std::string("cannot connect to ") + error.what());
@@ -106,12 +113,14 @@ std::uint32_t Client::connect(std::chrono::milliseconds timeout) {
   return *state_->welcomed;
 }
 
-std::uint64_t Client::send(std::string_view body) { return state_->loop->ask(std::string(body)); }
+std::uint64_t Client::send(std::string_view body, Delivery delivery) {
+  return state_->loop->ask(std::string(body), delivery == Delivery::at_least_once);
+}
 
-Outcome Client::ask(std::string_view body, std::chrono::milliseconds timeout) {
+Outcome Client::ask(std::string_view body, std::chrono::milliseconds timeout, Delivery delivery) {
   std::unique_lock lock(state_->mutex);
   // Under the lock, so that the outcome can't be reported before it is known to be asked for.
-  const std::uint64_t id = state_->loop->ask(std::string(body));
+  const std::uint64_t id = send(body, delivery);
   state_->asked.insert(id);
   const auto mine = [this, id] {
     return std::find_if(state_->asked_outcomes.begin(), state_->asked_outcomes.end(),

@@ -4,7 +4,8 @@
 //   client.connect();
 //   std::cout << client.ask("Hello, Server!").text << '\n';
 //
-// It reconnects by itself when the connection is lost (PROTOCOL.md section 8).
+// It reconnects by itself when the connection is lost, and sends again what is unanswered: a server that still runs
+// does not run it twice (PROTOCOL.md section 4.5).
 #pragma once
 
 #include <chrono>
@@ -14,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "rollcall/error.hpp"
 
@@ -21,7 +23,16 @@ namespace rollcall {
 
 struct ClientConfig {
   std::string endpoint = "tcp://localhost:8080";
-  std::string name;  ///< shown to people at the server; UTF-8, at most 128 bytes
+  std::string name{};  ///< shown to people at the server; UTF-8, at most 128 bytes
+  /// Servers to turn to when the connection to the one before is lost, one after the other, and then the first again.
+  /// Sessions are a server's own: with another one, requests that were unanswered are in doubt (Delivery).
+  std::vector<std::string> other_endpoints{};
+};
+
+/// What becomes of a request that is unanswered when its server ends, or forgets the session.
+enum class Delivery {
+  at_most_once,   ///< it ends as unknown
+  at_least_once,  ///< it is sent again to the next server: for requests that may be run twice (idempotent ones)
 };
 
 /// How a request ended: exactly one for each.
@@ -29,7 +40,7 @@ struct Outcome {
   enum class Kind {
     reply,
     error,    ///< the server's typed error: `code` and `code_name` are those of PROTOCOL.md section 7
-    unknown,  ///< the connection was lost first: the request may or may not have been run
+    unknown,  ///< its server ended first, or forgot the session: the request may or may not have been run
   } kind = Kind::unknown;
   std::uint64_t id = 0;
   std::string text;           ///< the reply's body, or what the error says
@@ -43,13 +54,14 @@ struct Outcome {
 struct ClientEvent {
   enum class Kind {
     connected,     ///< the server has welcomed this client; `count` includes it
-    reconnected,   ///< the same, after the connection was lost
+    reconnected,   ///< the same, after the connection was lost; `resumed`: to the same session
     disconnected,  ///< lost; the client tries to reconnect
     closing,       ///< the server says that it will end, or has evicted this client: see `text`
     closed,        ///< after leave(); nothing follows
     refused,       ///< the server does not want this client, for `text`; nothing follows
   } kind = Kind::connected;
   std::uint32_t count = 0;
+  bool resumed = false;
   std::string text;
 };
 
@@ -70,11 +82,12 @@ class Client {
 
   /// Sends a request, or keeps it until the connection and the server's window allow; its outcome comes from next().
   /// Returns its id.
-  std::uint64_t send(std::string_view body);
+  std::uint64_t send(std::string_view body, Delivery delivery = Delivery::at_most_once);
 
   /// Sends a request and waits for its outcome, which next() then does not give. Throws Error(timeout); an outcome that
   /// comes later than that is next()'s.
-  Outcome ask(std::string_view body, std::chrono::milliseconds timeout = std::chrono::seconds{10});
+  Outcome ask(std::string_view body, std::chrono::milliseconds timeout = std::chrono::seconds{10},
+              Delivery delivery = Delivery::at_most_once);
 
   using Happening = std::variant<Outcome, ClientEvent>;
   /// The next outcome or event, in the order in which they happened; nothing when there was none in `timeout`.

@@ -15,8 +15,10 @@ std::string encoded(const Message& message) {
   return part;
 }
 
-std::string welcome(std::uint32_t window = 4, std::uint32_t message_bytes_max = 4096, std::uint8_t session = 1) {
+std::string welcome(std::uint32_t window = 4, std::uint32_t message_bytes_max = 4096, std::uint8_t session = 1,
+                    bool resumed = false) {
   wire::Welcome message;
+  message.resumed = resumed;
   message.token = {session, 2, 3};
   message.window = window;
   message.max_message_bytes = message_bytes_max;
@@ -24,6 +26,8 @@ std::string welcome(std::uint32_t window = 4, std::uint32_t message_bytes_max = 
   message.version = 1;
   return encoded(message);
 }
+/// To a session that goes on.
+std::string welcome_back(std::uint32_t window = 4) { return welcome(window, 4096, 1, true); }
 std::string reply(std::uint64_t id, std::string_view body = "ok") { return encoded(wire::Reply{id, 1, 1, body}); }
 std::string error(std::uint64_t id, wire::ErrorCode code) { return encoded(wire::Error{id, code, "why"}); }
 std::string closing(wire::ClosingReason reason) { return encoded(wire::Closing{reason, 0, "bye"}); }
@@ -116,6 +120,70 @@ TEST_F(ClientCoreTest, WhatWasUnansweredIsUnknownAfterAReconnect) {
   EXPECT_EQ(words(core_.received(welcome(2))), (Words{"welcomed again", "unknown 1", "unknown 2", "request 3"}));
 }
 
+TEST_F(ClientCoreTest, WhatWasUnansweredIsSentAgainToASessionThatGoesOn) {
+  be_ready(3);
+  for (std::uint64_t id = 1; id <= 4; ++id) core_.ask(id, "a");
+  core_.received(reply(1));
+  core_.lost();
+  core_.connected();
+  EXPECT_EQ(words(core_.received(welcome_back(3))), (Words{"welcomed again", "request 2", "request 3", "request 4"}));
+  EXPECT_EQ(words(core_.received(reply(2))), Words{"reply 2"});
+  EXPECT_EQ(core_.unanswered(), 2U);
+}
+
+TEST_F(ClientCoreTest, ItIsSentAgainAfterEachLoss) {
+  be_ready();
+  core_.ask(1, "a");
+  for (int i = 0; i < 3; ++i) {
+    core_.lost();
+    core_.connected();
+    core_.lost();  // before the welcome
+    core_.connected();
+    EXPECT_EQ(words(core_.received(welcome_back())), (Words{"welcomed again", "request 1"}));
+  }
+}
+
+TEST_F(ClientCoreTest, WhatIsIdempotentIsSentAgainToAnyServer) {
+  be_ready();
+  core_.ask(1, "a", true);
+  core_.ask(2, "b");
+  core_.ask(3, "c", true);
+  core_.lost();
+  core_.ask(4, "d");
+  core_.connected();
+  EXPECT_EQ(words(core_.received(welcome(4, 4096, 99))),
+            (Words{"welcomed again", "unknown 2", "request 1", "request 3", "request 4"}));
+}
+
+TEST_F(ClientCoreTest, AnotherServerDoesNotGetTheToken) {
+  be_ready();
+  core_.lost();
+  core_.change_server();
+  EXPECT_EQ(words(core_.connected()), Words{"hello"});
+  EXPECT_EQ(words(core_.received(welcome(4, 4096, 99))), Words{"welcomed again"});
+}
+
+TEST_F(ClientCoreTest, AResumedSessionTellsOfALossThatNobodySaw) {
+  be_ready();
+  core_.ask(1, "a");
+  core_.count();
+  EXPECT_EQ(words(core_.received(welcome_back())), (Words{"lost", "welcomed again", "request 1"}));
+}
+
+TEST_F(ClientCoreTest, WhoWasWelcomeTriesAgainWhereThereIsNoRoomForNow) {
+  for (const auto code : {wire::ErrorCode::server_full, wire::ErrorCode::draining}) {
+    ClientCore core("ana");
+    core.connected();
+    core.received(welcome());
+    core.ask(1, "a");
+    core.lost();
+    core.connected();
+    EXPECT_EQ(words(core.received(error(0, code))), Words{"reconnect"});
+    core.connected();
+    EXPECT_EQ(words(core.received(welcome_back())), (Words{"welcomed again", "request 1"}));
+  }
+}
+
 TEST_F(ClientCoreTest, AWelcomeAgainOnTheSameConnectionChangesTheWindow) {
   be_ready(1);
   core_.ask(1, "a");
@@ -154,9 +222,10 @@ TEST_F(ClientCoreTest, AConnectionThatDoesNotKnowTheClientIsLeft) {
   be_ready();
   core_.ask(1, "a");
   core_.ask(2, "b");
-  EXPECT_EQ(words(core_.received(error(2, wire::ErrorCode::hello_required))), (Words{"error 2", "lost", "reconnect"}));
+  EXPECT_EQ(words(core_.received(error(2, wire::ErrorCode::hello_required))), (Words{"lost", "reconnect"}));
   core_.connected();
-  EXPECT_EQ(words(core_.received(welcome(4, 4096, 99))), (Words{"welcomed again", "unknown 1"}));
+  // The one that the error is about was not run.
+  EXPECT_EQ(words(core_.received(welcome(4, 4096, 99))), (Words{"welcomed again", "unknown 1", "request 2"}));
 }
 
 TEST_F(ClientCoreTest, AMessageAboveTheServersBoundIsNotSent) {
@@ -193,7 +262,7 @@ TEST_F(ClientCoreTest, LeavingBeforeThereWasAServerEndsAtOnce) {
 
 TEST_F(ClientCoreTest, ARefusalEndsIt) {
   for (const auto code : {wire::ErrorCode::server_full, wire::ErrorCode::draining, wire::ErrorCode::session_ended,
-                          wire::ErrorCode::routing_id_refused}) {
+                          wire::ErrorCode::routing_id_refused, wire::ErrorCode::unauthorized}) {
     ClientCore core("ana");
     core.ask(1, "a");
     core.connected();

@@ -23,11 +23,12 @@ struct Conversation {
   const Printer& printer;
   std::chrono::milliseconds patience;  ///< for each reply
   ConversationRecording* recording = nullptr;
+  Delivery delivery = Delivery::at_most_once;
 
   // All that is said and heard passes here.
 
   std::uint64_t send(const std::string& message) const {
-    const std::uint64_t id = client.send(message);
+    const std::uint64_t id = client.send(message, delivery);
     if (recording != nullptr) recording->sent(id, message);
     return id;
   }

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "client/conversation.hpp"
 #include "client/printer.hpp"
@@ -27,6 +28,7 @@ struct Settings {
   std::uint64_t count = 0;
   std::chrono::milliseconds patience{0};
   bool json = false;
+  bool idempotent = false;
   std::string record;
   bool force = false;
   tools::Language language = tools::Language::portuguese;
@@ -34,7 +36,7 @@ struct Settings {
 
 void add_options(CLI::App& app, Settings& settings) {
   tools::add_common_options(app, settings.language);
-  tools::add_server_options(app, settings.server);
+  tools::add_server_options(app, settings.server, true);
   app.add_option("--name", settings.name, "Your name, as the server's people see it");
   app.add_option("-n", settings.count, "Send the first message this many times, and end")
       ->type_name("COUNT")
@@ -43,6 +45,8 @@ void add_options(CLI::App& app, Settings& settings) {
   tools::add_duration(app, "-W,--wait", settings.patience, "How long to wait for the server and for each reply")
       ->check(CLI::Validator([](std::string& ms) { return ms == "0" ? "give more than 0" : std::string(); }, ""))
       ->default_str("3 for the server, 10 for a reply");
+  app.add_flag("--idempotent", settings.idempotent,
+               "Requests may be run twice: send them again when the server ended before it answered");
   app.add_flag("--json", settings.json, "One JSON object a reply, and nothing else, on stdout");
   app.add_option("--record", settings.record, "Write the conversation into this file, for rollcall-replay")
       ->type_name("FILE");
@@ -70,7 +74,11 @@ int run(const CLI::App& app, const Settings& settings) {
     recording.emplace(settings.record, settings.force, settings.name,
                       [&app](const std::string& text) { tools::complain(app, text); });
   }
-  rollcall::Client client({endpoint, settings.name});
+  rollcall::ClientConfig config;
+  config.endpoint = endpoint;
+  config.name = settings.name;
+  config.other_endpoints = settings.server.others();
+  rollcall::Client client(std::move(config));
   try {
     const std::uint32_t here = client.connect(connect_patience);
     if (recording) recording->welcomed(here);
@@ -82,7 +90,8 @@ int run(const CLI::App& app, const Settings& settings) {
   }
   conversing = 1;
   tools::show(printer.connected());
-  const tools::Conversation conversation{client, printer, reply_patience, recording ? &*recording : nullptr};
+  const auto delivery = settings.idempotent ? rollcall::Delivery::at_least_once : rollcall::Delivery::at_most_once;
+  const tools::Conversation conversation{client, printer, reply_patience, recording ? &*recording : nullptr, delivery};
   const bool at_terminal = settings.count == 0 && !settings.json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
   const auto count = settings.count > 0 ? std::optional(settings.count) : std::nullopt;
   const int exit_code =

@@ -13,11 +13,20 @@ std::string is_endpoint(const std::string& text) {
 
 }  // namespace
 
-std::string ServerAddress::endpoint() const { return server.empty() ? fmt::format("tcp://{}:{}", host, port) : server; }
+std::string ServerAddress::endpoint() const {
+  return servers.empty() ? fmt::format("tcp://{}:{}", host, port) : servers.front();
+}
 
-void add_server_options(CLI::App& app, ServerAddress& address) {
-  app.add_option("--server", address.server,
-                 "ZeroMQ endpoint of the server, such as tcp://localhost:8080 or ipc:///run/rollcall")
+std::vector<std::string> ServerAddress::others() const {
+  return servers.empty() ? servers : std::vector<std::string>(servers.begin() + 1, servers.end());
+}
+
+void add_server_options(CLI::App& app, ServerAddress& address, bool several) {
+  const std::string what = "ZeroMQ endpoint of the server, such as tcp://localhost:8080 or ipc:///run/rollcall";
+  app.add_option("--server", address.servers, several ? what + "; repeatable: where to turn after a loss" : what)
+      ->multi_option_policy(several ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::TakeLast)
+      ->default_str("")
+      ->expected(1)
       ->type_name("ENDPOINT")
       ->check(CLI::Validator(is_endpoint, ""));
   app.add_option("--host", address.host, "Its host, where --server is not given");

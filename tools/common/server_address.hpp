@@ -4,19 +4,22 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace rollcall::tools {
 
 struct ServerAddress {
-  std::string server;
+  std::vector<std::string> servers;
   std::string host = "localhost";
   std::uint16_t port = 8080;
 
-  /// `server`, or the endpoint that host and port make.
+  /// The first of `servers`, or the endpoint that host and port make.
   [[nodiscard]] std::string endpoint() const;
+  /// All `servers` but the first.
+  [[nodiscard]] std::vector<std::string> others() const;
 };
 
-/// Adds `--server`, `--host` and `--port`.
-void add_server_options(CLI::App& app, ServerAddress& address);
+/// Adds `--server`, which may be given `several` times or not, `--host` and `--port`.
+void add_server_options(CLI::App& app, ServerAddress& address, bool several = false);
 
 }  // namespace rollcall::tools
