@@ -5,6 +5,7 @@ rollcall_packages=(
   cmake g++ ninja-build pkg-config                                          # build
   libzmq3-dev cppzmq-dev libcli11-dev libfmt-dev libspdlog-dev         # libraries
   nlohmann-json3-dev libedit-dev libre2-dev libcsv-dev libpugixml-dev libjs-chart.js
+  libsystemd-dev
 )
 rollcall_test_packages=(
   libgtest-dev librapidcheck-dev python3 python3-zmq python3-pyte

@@ -103,6 +103,7 @@ ServerEvent event_of(const core::Notice& notice) {
   if (event.kind == ServerEvent::Kind::refused || event.kind == ServerEvent::Kind::suppressed) {
     event.reason = core::refusal_name(notice.refusal);
   }
+  event.resumed = notice.resumed;
   event.count = notice.count;
   event.version = notice.version;
   event.total = notice.total;

@@ -54,7 +54,8 @@ struct ServerEvent {
   /// "bad_message"
   std::string_view reason;
   Kind what = Kind::message;  ///< suppressed
-  std::uint32_t count = 0;    ///< joined, left: clients connected after it
+  bool resumed = false;       ///< joined: it is a session that goes on after its connection was lost
+  std::uint32_t count = 0;    ///< joined, left: clients connected after it; draining: those who are told
   std::uint64_t version = 0;  ///< joined, left: the roster's version after it
   std::uint64_t total = 0;    ///< refused, suppressed
 };

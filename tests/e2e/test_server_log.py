@@ -79,7 +79,7 @@ class Escapes(LogCase):
             for entry in server.events():
                 self.assertRegex(entry["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
             self.assertEqual([entry["event"] for entry in server.events()],
-                             ["started", "joined", "message", "left", "stopped"])
+                             ["started", "joined", "message", "left", "draining", "stopped"])
 
 
 class UnderLoad(LogCase):

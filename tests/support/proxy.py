@@ -1,4 +1,4 @@
-"""A TCP proxy before a server: it can throw replies away, so that requests are accepted but unanswered."""
+"""A TCP proxy before a server: it can throw replies away, so that requests are accepted but unanswered, and cut."""
 
 import selectors
 import socket
@@ -12,6 +12,7 @@ class Proxy:
         self.target_port = target_port
         self._servers = set()  # the server's ends of the connections
         self._muted = frozenset()
+        self._to_server = bytearray()
         self._ending = False
         self._selector = selectors.DefaultSelector()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -27,6 +28,15 @@ class Proxy:
     def mute(self):
         """From now on, what the server sends on the connections of this moment is thrown away."""
         self._muted = frozenset(self._servers)
+
+    def cut(self):
+        """Ends the connections of this moment."""
+        for server in list(self._servers):
+            server.shutdown(socket.SHUT_RDWR)
+
+    def passed_to_server(self, data):
+        """Whether these bytes have been passed on."""
+        return data in bytes(self._to_server)
 
     def _run(self):
         while not self._ending:
@@ -50,6 +60,8 @@ class Proxy:
     def _pass_on(self, source, destination):
         try:
             data = source.recv(65536)
+            if destination in self._servers:
+                self._to_server += data
             if data and source not in self._muted:
                 destination.sendall(data)
         except OSError:

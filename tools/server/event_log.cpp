@@ -77,6 +77,7 @@ std::string json_line(const ServerEvent& event) {
   if (event.kind == ServerEvent::Kind::left || about_refusals) object["reason"] = event.reason;
   const bool presence = event.kind == ServerEvent::Kind::joined || event.kind == ServerEvent::Kind::left;
   if (presence || event.kind == ServerEvent::Kind::draining) object["count"] = event.count;
+  if (event.resumed) object["resumed"] = true;
   if (presence) object["version"] = event.version;
   if (event.total > 0) object["total"] = event.total;
   return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
@@ -185,7 +186,12 @@ void EventLog::started(const Server& server, const ServerConfig& config) {
 }
 
 void EventLog::happened(const ServerEvent& event) {
-  write(format_ == Format::json ? json_line(event) : text_line(event));
+  const bool nothing_to_say = event.kind == ServerEvent::Kind::draining && event.count == 0 && event.total == 0;
+  if (format_ == Format::json) {
+    write(json_line(event));
+  } else if (!nothing_to_say) {
+    write(text_line(event));
+  }
 }
 
 void EventLog::stopped(Server::End end) {

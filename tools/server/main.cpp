@@ -1,5 +1,6 @@
 // rollcall-server: the Server class with a greeting for a handler, a log and a command line.
 #include <fmt/format.h>
+#include <systemd/sd-daemon.h>
 
 #include <algorithm>
 #include <chrono>
@@ -108,8 +109,11 @@ int serve(const CLI::App& app, Settings& settings) {
   if (!settings.quiet) {
     const bool json = settings.log_format == "json";
     log.emplace(json ? tools::EventLog::Format::json : tools::EventLog::Format::text, settings.language);
-    settings.server.observer = [&log](const rollcall::ServerEvent& event) { log->happened(event); };
   }
+  settings.server.observer = [&log](const rollcall::ServerEvent& event) {
+    if (event.kind == rollcall::ServerEvent::Kind::draining) sd_notify(0, "STOPPING=1");
+    if (log) log->happened(event);
+  };
   std::optional<tools::Recording> recording;
   if (!settings.record.empty()) {
     settings.server.recorder = [&recording](const rollcall::RecordedStep& step) { recording->happened(step); };
@@ -127,6 +131,7 @@ int serve(const CLI::App& app, Settings& settings) {
     announce_bound(server, settings.server);
     log->started(server, settings.server);
   }
+  sd_notify(0, "READY=1");  // to the service manager that has started this, if one has: sd_notify(3)
   const rollcall::Server::End end = server.run();
   if (recording) recording->close();
   if (log) log->stopped(end);
