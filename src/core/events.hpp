@@ -32,7 +32,7 @@ enum class Refusal : std::uint8_t {
   late_message,       ///< of a connection that has ended
   session_ended,      ///< of a client that said goodbye or was evicted
   bad_message,        ///< not a message (PROTOCOL.md errors 1 to 9)
-  out_of_place,       ///< not now, or never here (errors 10 to 12)
+  out_of_place,       ///< not now, or never here (errors 10 to 12, 22)
   over_bound,         ///< window, queues, number of clients (errors 13 to 15)
   draining,           ///< error 16
   failed_handshake,   ///< told by the monitor; the connection's end is counted under silent_connection too

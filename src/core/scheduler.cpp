@@ -217,7 +217,8 @@ std::vector<Scheduler::Unanswered> Scheduler::all_unanswered() const {
     for (std::size_t i = worker.told; i < worker.batch->size; ++i) {
       const Job& job = worker.batch->jobs[i];
       const Lane& lane = lanes_[job.lane];
-      if (lane.open) all.push_back({lane.routing_id, job.id, job.form, true});
+      const bool unheard = job.form.plain && job.routing_id != lane.routing_id;
+      if (lane.open && !unheard) all.push_back({lane.routing_id, job.id, job.form, true});
     }
   }
   for (const Lane& lane : lanes_) {
@@ -296,6 +297,12 @@ void Scheduler::push_front(Job& job) {
   ++lane.queued;
 }
 
+void Scheduler::uncount(Lane& lane, const Job& job) {
+  lane.bytes -= job.charge;
+  bytes_ -= job.charge;
+  --unanswered_;
+}
+
 void Scheduler::end_job(Job& job) {
   Lane& lane = lanes_[job.lane];
   assert(lane.lent > 0);
@@ -306,9 +313,7 @@ void Scheduler::end_job(Job& job) {
     free_if_done(job.lane);
     return;
   }
-  lane.bytes -= job.charge;
-  bytes_ -= job.charge;
-  --unanswered_;
+  uncount(lane, job);
   results_.push_back(&job);
   if (!lane.ready && may_run(lane)) enter_ring(job.lane, false);
 }
@@ -321,8 +326,11 @@ void Scheduler::requeue(Batch& batch, std::size_t from) {
     Lane& lane = lanes_[job.lane];
     --lane.lent;
     job.name.reset();
-    if (!lane.open) {
+    // A plain request has no id to ask for its answer by, so nobody waits for it on another connection.
+    const bool unheard = job.form.plain && (lane.parked || job.routing_id != lane.routing_id);
+    if (!lane.open || unheard) {
       recycle(job.body);
+      if (lane.open) uncount(lane, job);
       free_if_done(job.lane);
       continue;
     }

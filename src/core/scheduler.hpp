@@ -149,6 +149,7 @@ class Scheduler {
   void push_front(Job& job);
   /// The job is no longer with a worker; adds it to results_ when its client is still here.
   void end_job(Job& job);
+  void uncount(Lane& lane, const Job& job);
   void requeue(Batch& batch, std::size_t from);
   void give_back(Worker& worker);
   Batch* take_free_batch();

@@ -179,9 +179,10 @@ void ServerCore::tell_results(Scheduler::Results results) {
   record_answers(results);
   for (const Job* job : results) {
     if (!job->form.plain && resumes()) replies_.keep(job->lane, job->id, job->reply);
-    if (job->failed) ++counters_.errors[static_cast<std::size_t>(wire::ErrorCode::handler_failed)];
     const auto recipient = scheduler_.recipient(job->lane);
-    if (!recipient) continue;
+    // A plain answer is for the connection on which it was asked for.
+    if (!recipient || (job->form.plain && *recipient != job->routing_id)) continue;
+    if (job->failed) ++counters_.errors[static_cast<std::size_t>(wire::ErrorCode::handler_failed)];
     effects_.emplace_back(Send{*recipient, job->form.delimited, job->reply});
     ++counters_.replies;
   }

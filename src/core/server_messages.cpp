@@ -28,6 +28,7 @@ Refusal refusal_for(wire::ErrorCode code) noexcept {
     case wire::ErrorCode::unsupported:
     case wire::ErrorCode::hello_required:
     case wire::ErrorCode::bad_request_id:
+    case wire::ErrorCode::reply_lost:
       return Refusal::out_of_place;
     case wire::ErrorCode::busy:
     case wire::ErrorCode::queue_full:

@@ -30,8 +30,9 @@ struct CompareBinary {
     require(welcome.count == expected.count && welcome.version == expected.version,
             "a WELCOME has the roster's count and version");
     require(welcome.token == expected.token, "a WELCOME has the session's token");
-    require(!welcome.resumed && welcome.window == limits.window &&
-                welcome.max_message_bytes == limits.message_bytes_max && welcome.liveness_ms == liveness.count(),
+    require(welcome.resumed == expected.resumed, "a WELCOME tells whether the session goes on");
+    require(welcome.window == limits.window && welcome.max_message_bytes == limits.message_bytes_max &&
+                welcome.liveness_ms == liveness.count(),
             "a WELCOME tells the limits");
   }
   void operator()(const wire::Reply& reply) const {
@@ -74,11 +75,13 @@ bool same(const ExpectedNotice& expected, const core::Notice& actual) {
   using Kind = core::Notice::Kind;
   if (expected.kind != actual.kind) return false;
   if (expected.kind == Kind::refused) return expected.refusal == actual.refusal && expected.total == actual.total;
+  if (expected.kind == Kind::draining) return expected.total == actual.total && expected.count == actual.count;
   const bool any = expected.conn == nobody;
   if (actual.address == nullptr || (!any && *actual.address != address_of(expected.conn))) return false;
   if (!any && actual.name != expected.name) return false;
   if (expected.kind == Kind::message) return actual.text == expected.text;
-  return actual.count == expected.count && actual.version == expected.version && actual.reason == expected.reason;
+  return actual.resumed == expected.resumed && actual.count == expected.count && actual.version == expected.version &&
+         actual.reason == expected.reason;
 }
 
 std::uint32_t per_second(core::Notice::Kind kind) {
@@ -111,6 +114,11 @@ void NoticeChecks::compare(const std::vector<ExpectedNotice>& expected, const st
   constexpr std::chrono::seconds second{1};
   auto next = actual.begin();
   for (const ExpectedNotice& each : expected) {
+    if (each.kind == core::Notice::Kind::draining) {  // once, and always
+      require(next != actual.end() && same(each, *next), "the beginning of a drain is told");
+      ++next;
+      continue;
+    }
     Budget& budget = this->budget(each.kind, each.refusal);
     while (!budget.told.empty() && now - budget.told.front() >= second) budget.told.pop_front();
     if (next != actual.end() && same(each, *next)) {

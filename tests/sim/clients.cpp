@@ -82,7 +82,7 @@ void World::act_carelessly(ConnId id, Conn& conn, const core::Limits& limits) {
 
 void World::act(ConnId id, const core::Limits& limits) {
   Conn& conn = conns_[id];
-  if (!conn.handshaken || !conn.alive) return;
+  if (!conn.handshaken || !conn.alive || conn.forsaken || conn.back_to) return;
   switch (conn.habit) {
     case Habit::scanner:
       return;

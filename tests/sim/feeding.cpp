@@ -90,7 +90,7 @@ void Simulation::carry_out(std::span<const core::Effect> effects) {
   turn_ends_ = false;
   if (model_.drained()) return;
   for (const core::Undeliverable& each : failed) {
-    model_.undeliverable(each.routing_id, each.full);
+    model_.undeliverable(each.routing_id, each.full, now_);
     feed(each);
   }
 }

@@ -17,13 +17,15 @@ Message fault(wire::ErrorCode code, std::string bytes) {
 
 }  // namespace
 
-Message make_hello(std::string name, Random& random) {
+Message make_hello(std::string name, Random& random, std::optional<wire::Token> token) {
   Message message;
   message.kind = Kind::hello;
   message.text = std::move(name);
   wire::Hello hello;
   hello.name = message.text;
-  if (random.chance(20)) hello.token = wire::Token{1, 2, 3};
+  hello.token = token;
+  if (!token && random.chance(20)) hello.token = wire::Token{1, 2, 3};
+  message.token = hello.token;
   std::string pairs;
   if (random.chance(20)) {
     wire::pack_item({"key", "value"}, pairs);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,9 +16,11 @@ enum class Kind : std::uint8_t { hello, request, plain, bye, roster_query, watch
 
 struct Message {
   Kind kind = Kind::plain;
-  std::uint64_t id = 0;     ///< of a request
-  std::string text;         ///< a name or a body
-  wire::ErrorCode fault{};  ///< of garbage
+  std::uint64_t id = 0;              ///< of a request
+  std::string text;                  ///< a name or a body
+  std::optional<wire::Token> token;  ///< of a hello
+  bool again = false;                ///< sent before, on a connection that was lost
+  wire::ErrorCode fault{};           ///< of garbage
   bool delimited = false;
   bool many_parts = false;
   std::string bytes;
@@ -26,7 +29,8 @@ struct Message {
   [[nodiscard]] bool plain_form() const { return !bytes.empty() && static_cast<unsigned char>(bytes[0]) >= 0x20; }
 };
 
-[[nodiscard]] Message make_hello(std::string name, Random& random);
+/// With `token`, or now and then with one that nobody was given.
+[[nodiscard]] Message make_hello(std::string name, Random& random, std::optional<wire::Token> token = {});
 [[nodiscard]] Message make_request(std::uint64_t id, std::string body);
 [[nodiscard]] Message make_plain(std::string text);
 [[nodiscard]] Message make_simple(Kind kind);

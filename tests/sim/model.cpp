@@ -19,6 +19,7 @@ wire::Token token_of(std::uint64_t number) {
 }
 
 void Model::opened(ConnId conn, int fd, core::Time now) {
+  now_ = now;
   end(fd, now);
   if (conn >= peers_.size()) peers_.resize(conn + 1);
   peers_[conn].fd = fd;
@@ -37,7 +38,10 @@ void Model::handshaken(ConnId conn, std::uint32_t routing_id) {
   require(by_routing_id_.emplace(routing_id, conn).second, "the world gives every connection an id of its own");
 }
 
-void Model::closed(int fd, core::Time now) { end(fd, now); }
+void Model::closed(int fd, core::Time now) {
+  now_ = now;
+  end(fd, now);
+}
 
 void Model::end(int fd, core::Time now) {
   Slot& slot = slots_[fd];
@@ -60,22 +64,27 @@ void Model::end_heard(const Slot& slot) {
 
 void Model::refused(core::Refusal reason) { count_refusal(reason); }
 
-void Model::undeliverable(std::uint32_t routing_id, bool full) {
+void Model::undeliverable(std::uint32_t routing_id, bool full, core::Time now) {
+  now_ = now;
   const auto found = by_routing_id_.find(routing_id);
   require(found != by_routing_id_.end(), "the core sends only to routing ids that exist");
   if (!present_.contains(found->second)) return;
   leave(found->second, full ? wire::LeaveReason::evicted : wire::LeaveReason::disconnected);
 }
 
-void Model::join(ConnId conn, int fd, const Message& message) {
+bool Model::join(ConnId conn, int fd, const Message& message) {
   Peer& peer = peers_[conn];
-  require(peer.state == State::silent, "a session that left never comes back");
+  require(peer.state == State::silent, "a connection whose session has left gets no other");
   peer.state = State::present;
   peer.fd = fd;
   peer.delimited = message.delimited;
   peer.last_seen = now_;
-  peer.name = message.kind == Kind::hello ? message.text : std::string();
-  peer.token = token_of(++joins_);
+  ++joins_;
+  const bool resumed = message.token && come_back(conn, *message.token);
+  if (!resumed) {
+    peer.name = message.kind == Kind::hello ? message.text : std::string();
+    peer.token = token_of(++tokens_);
+  }
   present_.insert(conn);
   count_lanes();
   ++version_;
@@ -84,9 +93,12 @@ void Model::join(ConnId conn, int fd, const Message& message) {
   notice.kind = core::Notice::Kind::joined;
   notice.conn = slots_[fd].owner;  // the address is the descriptor's
   notice.name = peer.name;
+  notice.resumed = resumed;
   notice.count = count();
   notice.version = version_;
   notices.push_back(notice);
+  refresh(conn);
+  return resumed;
 }
 
 void Model::leave(ConnId conn, wire::LeaveReason reason, bool any_order) {
@@ -95,13 +107,11 @@ void Model::leave(ConnId conn, wire::LeaveReason reason, bool any_order) {
   present_.erase(conn);
   ++version_;
   ++leaves_[static_cast<std::size_t>(reason)];
-  dropped_ += peer.unanswered.size() - peer.lent;
-  unanswered_ -= peer.unanswered.size();
-  bytes_ -= peer.bytes;
-  peer.unanswered.clear();
-  peer.lent = 0;
-  peer.bytes = 0;
-  peer.robbed = false;
+  if (reason == wire::LeaveReason::disconnected && peer.said_hello && resumes()) {
+    go_away(conn);
+  } else {
+    drop_requests(peer);
+  }
   refresh(conn);
   ExpectedNotice notice;
   notice.kind = core::Notice::Kind::left;
@@ -125,6 +135,12 @@ void Model::drain_began(std::chrono::nanoseconds grace, core::Time now) {
   if (drain_until_) return;
   now_ = now;
   drain_until_ = now + grace;
+  while (!away_.empty()) forget(away_.front());
+  ExpectedNotice notice;
+  notice.kind = core::Notice::Kind::draining;
+  notice.count = count();
+  notice.total = unanswered_;
+  notices.push_back(notice);
   for (const ConnId conn : present_) {
     if (peers_[conn].said_hello) expect_closing(peers_[conn]);
   }
@@ -152,6 +168,7 @@ void Model::turn_ended(core::Time now) {
     hear(conn, slot);
     for (const Message& message : kept) handle(conn, fd, message);
   }
+  forget_expired();
   to_ask_.clear();
   for (auto& [number, worker] : workers_) {
     if (worker.lent.size() >= 2 && !worker.asked && now - worker.since >= core::reclaim_after) to_ask_.insert(number);
@@ -171,6 +188,7 @@ void Model::end_drain() {
   for (const ConnId conn : present_) {
     const Peer& peer = peers_[conn];
     for (const Request& request : peer.unanswered) {
+      if (request.plain && request.moved) continue;
       ExpectedSend send;
       send.routing_id = peer.routing_id;
       send.delimited = request.delimited;
@@ -190,8 +208,8 @@ void Model::compare_session(const core::Session& session) const {
           "the roster holds the live sessions and nobody else");
   const Peer& peer = peers_[found->second];
   require(session.fd == peer.fd && session.said_hello == peer.said_hello && session.delimited == peer.delimited &&
-              session.last_request_id == peer.last_id && session.token == peer.token &&
-              session.last_seen == peer.last_seen && *session.name == peer.name,
+              session.last_request_id == peer.last_id && session.resumed_to == peer.resumed_to &&
+              session.token == peer.token && session.last_seen == peer.last_seen && *session.name == peer.name,
           "a session knows its client");
 }
 
@@ -199,6 +217,7 @@ std::optional<core::Time> Model::due() const {
   std::optional<core::Time> earliest = drained_ ? std::nullopt : drain_until_;
   const auto consider = [&earliest](core::Time time) { earliest = earliest ? std::min(*earliest, time) : time; };
   if (drained_) return std::nullopt;
+  if (!away_.empty()) consider(peers_[away_.front()].away_until);
   for (const int fd : keeping_) consider(slots_.at(fd).doubt_until);
   for (const auto& [number, worker] : workers_) {
     if (worker.lent.size() >= 2 && !worker.asked) consider(worker.since + core::reclaim_after);
@@ -219,6 +238,8 @@ void Model::compare_counters(const core::Counters& counters) const {
   require(counters.requests == accepted_, "counters: requests accepted");
   require(counters.dropped == dropped_, "counters: requests dropped with their client");
   require(counters.replies == told_, "counters: replies");
+  require(counters.repeated == repeated_, "counters: replies given again");
+  require(counters.resumes == resumes_, "counters: sessions resumed");
 }
 
 }  // namespace rollcall::sim

@@ -36,6 +36,7 @@ struct ExpectedSend {
   std::uint32_t count = 0;
   std::uint64_t version = 0;
   std::string body;
+  bool resumed = false;
   wire::Token token{};
   wire::ClosingReason reason{};
   std::uint32_t grace_ms = 0;
@@ -44,6 +45,7 @@ struct ExpectedSend {
 /// A notice that has to be told now, or counted as left out.
 struct ExpectedNotice {
   core::Notice::Kind kind{};
+  bool resumed = false;
   ConnId conn = nobody;  ///< nobody: any client (the order in which a drain ends sessions is free)
   std::string name;
   std::string text;
@@ -68,7 +70,7 @@ class Model {
   void closed(int fd, core::Time now);
   void received(ConnId conn, int fd, const Message& message, core::Time now);
   void refused(core::Refusal reason);
-  void undeliverable(std::uint32_t routing_id, bool full);
+  void undeliverable(std::uint32_t routing_id, bool full, core::Time now);
   void finished(std::uint32_t worker, std::uint32_t ran, std::chrono::nanoseconds busy);
   void reclaimed(std::uint32_t worker, std::uint32_t begun);
   void worker_lost(std::uint32_t worker, std::uint32_t begun);
@@ -106,6 +108,7 @@ class Model {
   void compare_counters(const core::Counters& counters) const;
   /// How many sessions began for somebody dead, after a doubt in which the living one was silent.
   [[nodiscard]] std::uint64_t ghosts() const { return ghosts_; }
+  [[nodiscard]] std::uint64_t resumed() const { return resumes_; }
 
  private:
   enum class State { silent, present, ended };
@@ -114,6 +117,7 @@ class Model {
     bool plain = false;
     bool delimited = false;
     std::string body;
+    bool moved = false;  ///< its client has another connection since
   };
   struct Peer {
     std::uint32_t routing_id = 0;
@@ -122,6 +126,11 @@ class Model {
     bool said_hello = false;
     bool delimited = false;
     std::uint64_t last_id = 0;
+    std::uint64_t resumed_to = 0;
+    std::uint64_t missed_to = 0;
+    bool away = false;
+    core::Time away_until{0};
+    std::map<std::uint64_t, ExpectedSend> kept;  ///< outcomes, by id
     core::Time last_seen{0};
     wire::Token token{};
     std::string name;
@@ -170,8 +179,19 @@ class Model {
   void forget_kept(int fd, Slot& slot);
   void expect_closing(const Peer& peer);
   bool may_join(ConnId conn, const Message& message);
-  void join(ConnId conn, int fd, const Message& message);
-  void welcome(ConnId conn, const Message& message);
+  /// Returns whether the session was resumed.
+  bool join(ConnId conn, int fd, const Message& message);
+  void welcome(ConnId conn, const Message& message, bool resumed);
+  [[nodiscard]] bool resumes() const;
+  void go_away(ConnId conn);
+  void forget(ConnId conn);
+  void forget_expired();
+  void drop_requests(Peer& peer);
+  void drop_one(Peer& peer, std::size_t place);
+  void end_elsewhere(const wire::Token& token);
+  bool come_back(ConnId conn, const wire::Token& token);
+  void keep(Peer& peer, const ExpectedSend& outcome);
+  void answer_again(ConnId conn, const Message& message);
   void run(ConnId conn, const Message& message);
   void leave(ConnId conn, wire::LeaveReason reason, bool any_order = false);
   void error(ConnId conn, const Message& message, std::uint64_t id, wire::ErrorCode code);
@@ -191,11 +211,16 @@ class Model {
   std::map<int, Slot> slots_;
   std::vector<int> keeping_;  ///< descriptors with messages kept back, in the order in which that began
   std::set<ConnId> present_;
+  std::vector<ConnId> away_;  ///< the one that left first comes first
   std::set<ConnId> runnable_;
+  std::set<std::string> ran_;  ///< bodies of which each has its own
   std::map<std::uint32_t, Worker> workers_;
   std::set<std::uint32_t> to_ask_;
   std::uint64_t version_ = 0;
   std::uint64_t joins_ = 0;
+  std::uint64_t tokens_ = 0;
+  std::uint64_t resumes_ = 0;
+  std::uint64_t repeated_ = 0;
   std::uint64_t accepted_ = 0;
   std::uint64_t dropped_ = 0;
   std::uint64_t told_ = 0;

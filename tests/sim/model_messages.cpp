@@ -14,6 +14,7 @@ core::Refusal refusal_of(wire::ErrorCode code) {
   if (number <= 9) return core::Refusal::bad_message;
   if (number <= 12) return core::Refusal::out_of_place;
   if (number <= 15) return core::Refusal::over_bound;
+  if (number == 22) return core::Refusal::out_of_place;
   return number == 16 ? core::Refusal::draining : core::Refusal::session_ended;
 }
 
@@ -114,10 +115,11 @@ void Model::handle(ConnId conn, int fd, const Message& message) {
     case Kind::roster_query:
     case Kind::watch:
       return error(conn, message, 0, ErrorCode::unsupported);
-    case Kind::hello:
+    case Kind::hello: {
       if (silent && !may_join(conn, message)) return;
-      if (silent) join(conn, fd, message);
-      return welcome(conn, message);
+      const bool resumed = silent && join(conn, fd, message);
+      return welcome(conn, message, resumed);
+    }
     case Kind::plain:
       if (silent && !may_join(conn, message)) return;
       if (silent) join(conn, fd, message);
@@ -143,6 +145,7 @@ bool Model::may_join(ConnId conn, const Message& message) {
     error(conn, message, 0, wire::ErrorCode::draining);
     return false;
   }
+  if (message.token && resumes()) end_elsewhere(*message.token);
   if (present_.size() >= limits_.clients_max) {
     error(conn, message, 0, wire::ErrorCode::server_full);
     return false;
@@ -150,7 +153,7 @@ bool Model::may_join(ConnId conn, const Message& message) {
   return true;
 }
 
-void Model::welcome(ConnId conn, const Message& message) {
+void Model::welcome(ConnId conn, const Message& message, bool resumed) {
   Peer& peer = peers_[conn];
   if (!peer.said_hello) peer.name = message.text;
   peer.said_hello = true;
@@ -158,6 +161,7 @@ void Model::welcome(ConnId conn, const Message& message) {
   send.routing_id = peer.routing_id;
   send.delimited = message.delimited;
   send.type = wire::Type::welcome;
+  send.resumed = resumed;
   send.count = count();
   send.version = version_;
   send.token = peer.token;
@@ -169,6 +173,7 @@ void Model::run(ConnId conn, const Message& message) {
   using wire::ErrorCode;
   Peer& peer = peers_[conn];
   if (message.kind == Kind::request) {
+    if (message.id != 0 && message.id <= peer.resumed_to) return answer_again(conn, message);
     const bool rises = message.id > peer.last_id;
     peer.last_id = std::max(peer.last_id, message.id);  // whatever becomes of it (section 4.2)
     if (!peer.said_hello) return error(conn, message, message.id, ErrorCode::hello_required);
@@ -180,7 +185,7 @@ void Model::run(ConnId conn, const Message& message) {
   const bool client_full = !peer.unanswered.empty() && peer.bytes + bytes > limits_.client_queue_bytes_max;
   const bool all_full = unanswered_ > 0 && bytes_ + bytes > limits_.total_queue_bytes_max;
   if (client_full || all_full) return error(conn, message, message.id, ErrorCode::queue_full);
-  peer.unanswered.push_back({message.id, message.kind == Kind::plain, message.delimited, message.text});
+  peer.unanswered.push_back({message.id, message.kind == Kind::plain, message.delimited, message.text, false});
   peer.bytes += bytes;
   bytes_ += bytes;
   ++unanswered_;

@@ -73,6 +73,7 @@ void Model::dispatched(const core::Dispatch& dispatch, core::Time now) {
 
 void Model::count_lanes() {
   std::set<ConnId> clients = present_;
+  clients.insert(away_.begin(), away_.end());
   for (const auto& [number, worker] : workers_) {
     for (std::size_t i = worker.told; i < worker.lent.size(); ++i) clients.insert(worker.lent[i].conn);
   }
@@ -111,11 +112,15 @@ void Model::check_turn(const std::vector<ConnId>& turns) {
 void Model::begun(std::uint32_t worker, std::size_t index) {
   Lent& lent = workers_.at(worker).lent.at(index);
   require(!std::exchange(lent.begun, true), "no request runs twice");
+  // Those that a client may send again: the others need not differ.
+  const bool own = lent.request.body.starts_with('c') && lent.request.body.find('#') != std::string::npos;
+  require(!own || lent.request.plain || ran_.insert(lent.request.body).second,
+          "no request runs twice, however often it is sent");
 }
 
 void Model::tell(Lent& lent, bool lost) {
   Peer& peer = peers_[lent.conn];
-  if (peer.state != State::present) return;
+  if (peer.state != State::present && !peer.away) return;
   const Request request = std::move(peer.unanswered.front());
   peer.unanswered.pop_front();
   --peer.lent;
@@ -123,7 +128,9 @@ void Model::tell(Lent& lent, bool lost) {
   peer.bytes -= bytes;
   bytes_ -= bytes;
   --unanswered_;
-  ++told_;
+  // A plain answer is for the connection on which it was asked for.
+  const bool heard = !peer.away && !(request.plain && request.moved);
+  refresh(lent.conn);
   ExpectedSend send;
   send.routing_id = peer.routing_id;
   send.delimited = request.delimited;
@@ -131,26 +138,33 @@ void Model::tell(Lent& lent, bool lost) {
   send.id = request.plain ? 0 : request.id;
   if (lost || outcome_of(request.body) != Outcome::reply) {
     send.code = wire::ErrorCode::handler_failed;
-    ++errors_[static_cast<std::size_t>(send.code)];
+    if (heard) ++errors_[static_cast<std::size_t>(send.code)];
   } else {
     send.type = wire::Type::reply;
     send.body = answer_to(request.body);
     send.count = lent.count;
     send.version = lent.version;
   }
+  if (!request.plain) keep(peer, send);
+  if (!heard) return;
+  ++told_;
   sends.push_back(send);
-  refresh(lent.conn);
 }
 
 void Model::put_back(Worker& worker, std::size_t from) {
   for (std::size_t i = worker.lent.size(); i-- > from;) {
     const Lent& lent = worker.lent[i];
     Peer& peer = peers_[lent.conn];
-    if (peer.state != State::present) continue;
+    if (peer.state != State::present && !peer.away) continue;
     --peer.lent;
+    if (lent.request.plain && (peer.away || peer.unanswered[peer.lent].moved)) {
+      drop_one(peer, peer.lent);
+      refresh(lent.conn);
+      continue;
+    }
     if (i == 0 || worker.lent[i - 1].conn != lent.conn) {
       peer.last_turn = lent.turn_before;
-      peer.robbed = true;
+      peer.robbed = !peer.away;
     }
     refresh(lent.conn);
   }

@@ -20,11 +20,15 @@ std::size_t choose_clients(Random& random) {
 core::Limits choose_limits(Random& random) {
   core::Limits limits;
   if (random.chance(40)) return limits;
+  if (random.chance(30)) limits.resume_time_max = 0ms;
+  if (random.chance(40)) limits.resume_time_max = std::chrono::milliseconds(random.between(1, 3000));
   if (random.chance(50)) limits.clients_max = static_cast<std::size_t>(random.between(1, 50));
   limits.window = static_cast<std::uint32_t>(random.between(1, 16));
   if (random.chance(70)) limits.message_bytes_max = core::message_bytes_least;
   if (random.chance(40)) limits.client_queue_bytes_max = static_cast<std::size_t>(random.between(1, 4000));
   if (random.chance(40)) limits.total_queue_bytes_max = static_cast<std::size_t>(random.between(1, 12'000));
+  // What bounds on bytes do to what is kept is for tests/core: here it is kept by number alone.
+  if (limits.client_queue_bytes_max < core::Limits{}.client_queue_bytes_max) limits.resume_time_max = 0ms;
   return limits;
 }
 
@@ -59,7 +63,8 @@ Simulation::Simulation(std::uint64_t seed, Trace& trace)
 }
 
 Simulation::Totals Simulation::totals() const {
-  return {events_, core_.counters().joins, core_.counters().replies, model_.ghosts()};
+  return {events_,         core_.counters().joins,   core_.counters().replies,
+          model_.ghosts(), core_.counters().resumes, core_.counters().repeated};
 }
 
 void Simulation::run() {
@@ -113,7 +118,11 @@ void Simulation::act_client() {
   const ConnId conn = random_.pick(living);
   if (random_.chance(20) && random_.chance(plan_.death_percent)) {
     if (random_.chance(40)) world_.act(conn, plan_.limits);
-    world_.die(conn, now_);
+    // Some come back at once, some before anybody knows that their connection is gone.
+    const bool back = world_.conn(conn).token && !world_.conn(conn).left && random_.chance(60);
+    const bool half_open = back && random_.chance(20);
+    if (!half_open) world_.die(conn, now_);
+    if (back) world_.reconnect(conn);
     return;
   }
   Conn& client = world_.conn(conn);

@@ -48,6 +48,8 @@ class Simulation {
     std::uint64_t joins = 0;
     std::uint64_t replies = 0;
     std::uint64_t ghosts = 0;
+    std::uint64_t resumes = 0;
+    std::uint64_t repeated = 0;
   };
   [[nodiscard]] Totals totals() const;
 

@@ -42,6 +42,22 @@ void World::handshake(ConnId id) {
   model_.handshaken(id, conn.routing_id);
 }
 
+ConnId World::reconnect(ConnId before) {
+  const ConnId id = connect(Habit::polite, {});
+  Conn& old = conns_[before];
+  Conn& conn = conns_[id];
+  old.forsaken = old.left = true;
+  conn.back_to = old.token;
+  conn.open = old.open;
+  conn.old = old.old;
+  conn.confused = old.confused || old.habit == Habit::careless;
+  conn.next_id = old.next_id;
+  conn.greeted = true;
+  handshake(id);
+  send(id, make_hello("n" + std::to_string(id), random_, old.token));
+  return id;
+}
+
 void World::die(ConnId id, core::Time now) {
   Conn& conn = conns_[id];
   conn.alive = false;
@@ -82,6 +98,7 @@ MonitorEvent World::next_monitor_event(core::Time now) {
 void World::send(ConnId id, Message message) {
   Conn& conn = conns_[id];
   if (conn.inbox.empty()) sending_.push_back(id);
+  if (message.kind == Kind::request && message.id > 0 && !message.many_parts) conn.open[message.id] = message.text;
   conn.inbox.push_back(std::move(message));
 }
 
@@ -94,7 +111,9 @@ Message World::next_message(ConnId id) {
     if (!conn.alive) std::erase(late_, id);
   }
   if (message.plain_form()) ++conn.plain_unanswered;
-  if (message.kind == Kind::request && message.id > 0 && !message.many_parts) ++conn.unanswered[message.id];
+  if (message.kind == Kind::request && message.id > 0 && !message.many_parts && !message.again) {
+    ++conn.unanswered[message.id];
+  }
   return message;
 }
 
@@ -119,16 +138,50 @@ World::Delivery World::deliver(const core::Send& send, core::Time now) {
     conn.left = true;  // what it is owed may be lost
     return Delivery::full;
   }
-  received(conn, send);
+  received(found->second, conn, send);
   return Delivery::done;
 }
 
-void World::received(Conn& conn, const core::Send& send) {
+// It asks again what it has no outcome of, and now and then more than that.
+void World::welcomed(ConnId id, Conn& conn, const wire::Welcome& welcome) {
+  conn.token = welcome.token;
+  if (!std::exchange(conn.back_to, std::nullopt)) return;
+  if (!welcome.resumed) {
+    conn.open.clear();
+    return;
+  }
+  for (const auto& [request, text] : std::map(conn.open)) {
+    conn.unanswered[request] = 1;
+    Message again = make_request(request, text);
+    again.again = true;
+    again.delimited = conn.delimited;
+    send(id, std::move(again));
+  }
+  if (!random_.chance(20) || conn.next_id < 2) return;
+  const std::uint64_t request = random_.between(1, conn.next_id - 1);
+  if (conn.open.contains(request)) return;
+  conn.old.insert(request);
+  Message again = make_request(request, "out of turn");
+  again.again = true;
+  send(id, std::move(again));
+  conn.open.erase(request);
+}
+
+void World::received(ConnId id, Conn& conn, const core::Send& send) {
+  if (conn.forsaken) return;
   const auto message = wire::decode_server_message(send.part);
   if (const auto* reply = std::get_if<wire::Reply>(&message)) {
-    require(--conn.unanswered[reply->id] >= 0, "a request has one outcome");
+    conn.open.erase(reply->id);
+    if (!conn.confused && !conn.old.contains(reply->id))
+      require(--conn.unanswered[reply->id] >= 0, "a request has one outcome");
   } else if (const auto* error = std::get_if<wire::Error>(&message)) {
-    if (error->id > 0) require(--conn.unanswered[error->id] >= 0, "a request has one outcome");
+    conn.open.erase(error->id);
+    if (error->id == 0 && conn.back_to) conn.left = true;  // not now
+    if (error->id > 0 && !conn.confused && !conn.old.contains(error->id)) {
+      require(--conn.unanswered[error->id] >= 0, "a request has one outcome");
+    }
+  } else if (const auto* welcome = std::get_if<wire::Welcome>(&message)) {
+    welcomed(id, conn, *welcome);
   } else if (std::holds_alternative<wire::Plain>(message)) {
     require(--conn.plain_unanswered >= 0, "a plain message has one answer");
   } else if (const auto* closing = std::get_if<wire::Closing>(&message)) {
@@ -139,10 +192,10 @@ void World::received(Conn& conn, const core::Send& send) {
 void World::check_outcomes() const {
   for (const ConnId id : living_) {
     const Conn& conn = conns_[id];
-    if (conn.left || conn.full) continue;
+    if (conn.left || conn.full || conn.confused) continue;
     require(conn.plain_unanswered == 0, "a plain message has an answer");
     for (const auto& [request, balance] : conn.unanswered) {
-      if (balance == 0) continue;
+      if (balance == 0 || conn.old.contains(request)) continue;
       throw Broken("request " + std::to_string(request) + " of the client on port " +
                    std::to_string(address_of(id).port) + " has no outcome");
     }

@@ -44,10 +44,16 @@ struct Conn {
   std::optional<core::Time> late_until;  ///< its data must be fed until then
   std::deque<Message> inbox;             ///< on its way to the core
   std::uint64_t next_id = 1;
-  bool greeted = false;                     ///< sent HELLO
-  bool left = false;                        ///< said BYE, or was told that it is out
-  std::map<std::uint64_t, int> unanswered;  ///< by id: fed, minus answers
-  int plain_unanswered = 0;                 ///< the same of what came in plain form
+  bool greeted = false;                       ///< sent HELLO
+  bool left = false;                          ///< said BYE, or was told that it is out
+  bool confused = false;                      ///< it uses ids twice, and does not know what became of which
+  bool forsaken = false;                      ///< its client has another connection now
+  std::optional<wire::Token> token;           ///< of its session, as it was told
+  std::optional<wire::Token> back_to;         ///< the one that it said HELLO with, until the answer has come
+  std::map<std::uint64_t, std::string> open;  ///< what it sent and has no outcome of, with the bodies
+  std::set<std::uint64_t> old;                ///< ids that it has asked again out of turn: what comes is not looked at
+  std::map<std::uint64_t, int> unanswered;    ///< by id: fed, minus answers
+  int plain_unanswered = 0;                   ///< the same of what came in plain form
 };
 
 struct MonitorEvent {
@@ -64,6 +70,8 @@ class World {
   ConnId connect(Habit habit, core::Time now);
   void handshake(ConnId conn);
   void die(ConnId conn, core::Time now);
+  /// A client that was welcome on `before` comes back with its token, whatever is known of that connection.
+  ConnId reconnect(ConnId before);
   /// The client sends what its habit makes it send.
   void act(ConnId conn, const core::Limits& limits);
   void send(ConnId conn, Message message);
@@ -92,7 +100,8 @@ class World {
   void act_politely(ConnId id, Conn& conn, const core::Limits& limits);
   void act_carelessly(ConnId id, Conn& conn, const core::Limits& limits);
   std::string body(ConnId id, const core::Limits& limits);
-  void received(Conn& conn, const core::Send& send);
+  void received(ConnId id, Conn& conn, const core::Send& send);
+  void welcomed(ConnId id, Conn& conn, const wire::Welcome& welcome);
 
   Random& random_;
   Model& model_;
