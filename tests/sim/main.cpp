@@ -87,6 +87,8 @@ std::uint64_t run_seed(std::uint64_t seed, Trace::Mode mode, Simulation::Totals&
   totals.joins += own.joins;
   totals.replies += own.replies;
   totals.ghosts += own.ghosts;
+  totals.resumes += own.resumes;
+  totals.repeated += own.repeated;
   return trace.hash();
 }
 
@@ -114,10 +116,13 @@ bool run_all(const Options& options) {
       return false;
     }
   }
-  std::printf("seeds %llu..%llu: %llu events, %llu joins, %llu replies, %llu ghosts; every promise kept\n",
-              static_cast<unsigned long long>(options.first), static_cast<unsigned long long>(options.last),
-              static_cast<unsigned long long>(totals.events), static_cast<unsigned long long>(totals.joins),
-              static_cast<unsigned long long>(totals.replies), static_cast<unsigned long long>(totals.ghosts));
+  std::printf(
+      "seeds %llu..%llu: %llu events, %llu joins, %llu resumed, %llu replies, %llu given again, %llu ghosts; "
+      "every promise kept\n",
+      static_cast<unsigned long long>(options.first), static_cast<unsigned long long>(options.last),
+      static_cast<unsigned long long>(totals.events), static_cast<unsigned long long>(totals.joins),
+      static_cast<unsigned long long>(totals.resumes), static_cast<unsigned long long>(totals.replies),
+      static_cast<unsigned long long>(totals.repeated), static_cast<unsigned long long>(totals.ghosts));
   return true;
 }
 

@@ -108,7 +108,6 @@ class Model {
   void compare_counters(const core::Counters& counters) const;
   /// How many sessions began for somebody dead, after a doubt in which the living one was silent.
   [[nodiscard]] std::uint64_t ghosts() const { return ghosts_; }
-  [[nodiscard]] std::uint64_t resumed() const { return resumes_; }
 
  private:
   enum class State { silent, present, ended };
