@@ -21,12 +21,21 @@ Connection& Connections::open(int fd, const Address& address, Time now) {
   Connection& connection = at(fd);
   assert(!connection.open && connection.session == nullptr);
   connection.open = true;
+  connection.cut = false;
   connection.heard = false;
   connection.state = PeerState::silent;
   connection.address = address;
   const bool doubtful = connection.ended_unheard >= Time{0} && now - connection.ended_unheard < doubt_memory;
   connection.doubt_until = doubtful ? now + doubt_hold : Time{0};
   connection.ended_unheard = Time{-1};
+  return connection;
+}
+
+Connection& Connections::cut(int fd) {
+  Connection& connection = at(fd);
+  assert(connection.open && connection.session == nullptr);
+  connection.cut = true;
+  if (connection.hold) release(fd);
   return connection;
 }
 
@@ -46,8 +55,11 @@ Connections::Verdict Connections::judge(int fd, std::uint32_t routing_id, Time n
   const auto index = static_cast<std::size_t>(fd);
   if (fd < 0 || index >= by_fd_.size() || !by_fd_[index].open) return Verdict::late;
   const Connection& connection = by_fd_[index];
-  if (connection.heard && routing_id == connection.routing_id) return Verdict::current;
+  if (connection.heard && routing_id == connection.routing_id) {
+    return connection.cut ? Verdict::late : Verdict::current;
+  }
   if (connection.ever_heard && !is_later(routing_id, connection.routing_id)) return Verdict::late;
+  if (connection.cut && !connection.heard) return Verdict::late;
   if (now < connection.doubt_until || connection.hold) return Verdict::doubtful;
   return connection.heard ? Verdict::replaces : Verdict::fresh;
 }
@@ -55,6 +67,7 @@ Connections::Verdict Connections::judge(int fd, std::uint32_t routing_id, Time n
 Connection& Connections::claim(int fd, std::uint32_t routing_id) {
   Connection& connection = at(fd);
   assert(connection.open && connection.session == nullptr);
+  connection.cut = false;
   connection.heard = true;
   connection.ever_heard = true;
   connection.routing_id = routing_id;

@@ -42,6 +42,7 @@ struct Hold {
 
 struct Connection {
   bool open = false;
+  bool cut = false;              ///< will end: nothing of it is listened to any more
   bool heard = false;            ///< a message of this connection has come; routing_id is valid
   std::uint32_t routing_id = 0;  ///< of this connection if heard, else of the last one that was heard here, if any
   bool ever_heard = false;       ///< routing_id is valid at all
@@ -65,6 +66,8 @@ class Connections {
 
   /// Returns the connection that is now open on `fd`. The caller has ended whatever was open there.
   Connection& open(int fd, const Address& address, Time now);
+  /// Nothing more of the connection that is open on `fd` will be current, and what is kept back of it is dropped.
+  Connection& cut(int fd);
   /// Marks the connection as ended. Returns false when none was open.
   bool close(int fd, Time now);
 

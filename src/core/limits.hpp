@@ -63,6 +63,11 @@ inline constexpr std::uint32_t message_notices_per_second = 40;
 inline constexpr std::uint32_t presence_notices_per_second = 400;
 inline constexpr std::uint32_t refusal_notices_per_second = 1;  // for each reason
 
+/// How long a connection may be without a session while there are more than strangers_max of them, and room that
+/// clients leave: a crowd that comes at once needs it to say HELLO on a busy machine. Longer than libzmq gives a
+/// handshake.
+inline constexpr std::chrono::seconds stranger_patience{5};
+
 /// Buffers are used again, but given back when they grew beyond this; so an unanswered request counts this much against
 /// the bounds on bytes, on top of its body.
 inline constexpr std::size_t kept_buffer_bytes_max = 512;

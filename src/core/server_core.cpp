@@ -42,6 +42,7 @@ std::optional<Time> ServerCore::next_deadline() const {
   consider(scheduler_.next_deadline());
   consider(journal_.next_deadline());
   consider(absentees_.next_deadline());
+  consider(next_stranger_deadline());
   if (phase_ == Phase::draining) consider(drain_until_);
   return earliest;
 }
@@ -56,18 +57,14 @@ bool ServerCore::is_open(int fd) noexcept {
   return connection != nullptr && connection->open;
 }
 
-void ServerCore::on(const Opened& event, Time now) {
-  end_connection(event.fd, now);  // where its end was never told
-  connections_.open(event.fd, event.address, now);
-}
-
 void ServerCore::on(const Closed& event, Time now) { end_connection(event.fd, now); }
 
 void ServerCore::end_connection(int fd, Time now) {
   Connection* connection = connections_.find(fd);
   if (connection == nullptr || !connection->open) return;
   if (connection->session != nullptr) leave(*connection, wire::LeaveReason::disconnected, now);
-  if (connection->state == PeerState::silent) refuse(Refusal::silent_connection, now);
+  if (connection->state == PeerState::silent && !connection->cut) refuse(Refusal::silent_connection, now);
+  strangers_.remove(fd);
   connections_.close(fd, now);
 }
 
@@ -106,6 +103,7 @@ void ServerCore::on(const WorkerReady& event, Time) { scheduler_.add_worker(even
 void ServerCore::on(const TurnEnded&, Time now) {
   release_doubtful(now);
   while (const auto absentee = absentees_.take_expired(now)) forget(*absentee);
+  make_room(now);
   while (const auto worker = scheduler_.overdue(now)) effects_.emplace_back(Reclaim{*worker});
   dispatch_work(now);
   tell_omissions(now);

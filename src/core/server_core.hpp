@@ -29,6 +29,7 @@
 #include "core/reply_cache.hpp"
 #include "core/roster.hpp"
 #include "core/scheduler.hpp"
+#include "core/strangers.hpp"
 #include "wire/codec.hpp"
 
 namespace rollcall::core {
@@ -116,6 +117,10 @@ class ServerCore {
   void end_connection(int fd, Time now);
   void release_doubtful(Time now);
 
+  void make_room(Time now);
+  [[nodiscard]] std::optional<Time> next_stranger_deadline() const;
+  void cut(int fd);
+
   void tell_results(Scheduler::Results results);
   void record_answers(Scheduler::Results results);
   void dispatch_work(Time now);
@@ -141,6 +146,7 @@ class ServerCore {
 
   Config config_;
   Connections connections_;
+  Strangers strangers_;
   Roster roster_;
   Scheduler scheduler_;
   Absentees absentees_;

@@ -63,7 +63,8 @@ void ServerCore::on(const Received& event, Time now) {
     case Connections::Verdict::replaces: {
       Connection& connection = *connections_.find(event.fd);
       if (connection.session != nullptr) leave(connection, wire::LeaveReason::disconnected, now);
-      if (connection.state == PeerState::silent) refuse(Refusal::silent_connection, now);
+      if (connection.state == PeerState::silent && !connection.cut) refuse(Refusal::silent_connection, now);
+      strangers_.add(event.fd, now);
       handle(event, connections_.claim(event.fd, event.routing_id), now);
       return;
     }

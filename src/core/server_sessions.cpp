@@ -27,7 +27,9 @@ bool ServerCore::may_join(const Origin& origin, const std::optional<wire::Token>
   // Its connection is half-open: it is the same client that comes, and knows better.
   Session* elsewhere = token && resumes() ? roster_.find(*token) : nullptr;
   if (elsewhere != nullptr && elsewhere->said_hello && elsewhere->key == origin.key) {
-    leave(*connections_.find(elsewhere->fd), wire::LeaveReason::disconnected, origin.now);
+    const int fd = elsewhere->fd;
+    leave(*connections_.find(fd), wire::LeaveReason::disconnected, origin.now);
+    cut(fd);
   }
   if (roster_.count() >= config_.limits.clients_max) {
     send_error(origin, 0, wire::ErrorCode::server_full, "the server has as many clients as max-clients allows");
@@ -54,6 +56,7 @@ void ServerCore::join(std::string_view name, std::optional<Absentee> back, const
   Session& session = roster_.join(std::move(fresh));
   origin.connection.session = &session;
   origin.connection.state = PeerState::present;
+  strangers_.remove(origin.fd);
   ++counters_.joins;
   Notice notice;
   notice.kind = Notice::Kind::joined;
@@ -129,6 +132,8 @@ void ServerCore::leave(Connection& connection, wire::LeaveReason reason, Time no
   ++counters_.leaves[static_cast<std::size_t>(reason)];
   connection.session = nullptr;
   connection.state = PeerState::ended;
+  // Nothing more can be said to a client that was evicted; one that said goodbye may read its answer, and go.
+  reason == wire::LeaveReason::evicted ? cut(session.fd) : strangers_.add(session.fd, now);
   left_.push_back(roster_.leave(session.routing_id));
   Notice notice;
   notice.kind = Notice::Kind::left;

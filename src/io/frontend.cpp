@@ -103,6 +103,7 @@ bool Frontend::receive_monitor(core::ServerEvent& event) {
   if (waiting_.empty()) return false;
   event = std::move(waiting_.front());
   waiting_.pop_front();
+  if (const auto* closed = std::get_if<core::Closed>(&event)) --descriptor(closed->fd).ends_waiting;
   return true;
 }
 
@@ -130,8 +131,8 @@ void Frontend::accepted(int fd) {
   waiting_.emplace_back(core::Opened{fd, peer_address(fd)});
   Descriptor& accepted = descriptor(fd);
   if (accepted.ended_early) {
-    accepted = {};
-    waiting_.emplace_back(core::Closed{fd});
+    accepted.ended_early = false;
+    tell_end(fd, accepted);
   } else {
     if (accepted.open) listeners_.closed(accepted.io_thread);  // where its end was never told
     accepted.open = true;
@@ -147,8 +148,21 @@ void Frontend::disconnected(int fd) {
     return;
   }
   listeners_.closed(ended.io_thread);
-  ended = {};
+  ended.open = false;
+  tell_end(fd, ended);
+}
+
+void Frontend::tell_end(int fd, Descriptor& ended) {
+  ++ended.ends_waiting;
   waiting_.emplace_back(core::Closed{fd});
+}
+
+void Frontend::cut(const core::Cut& cut) {
+  cutter_.cut(cut.fd, *cut.address, [this, &cut] {
+    drain_monitor();  // libzmq tells of an end before it closes the descriptor, so whoever took its place is known now
+    const Descriptor& meant = descriptor(cut.fd);
+    return meant.open && meant.ends_waiting == 0;
+  });
 }
 
 Frontend::Descriptor& Frontend::descriptor(int fd) {

@@ -15,6 +15,7 @@
 #include <zmq.hpp>
 
 #include "core/events.hpp"
+#include "io/cutter.hpp"
 #include "io/listeners.hpp"
 #include "io/monitor.hpp"
 #include "io/routing_ids.hpp"
@@ -58,6 +59,9 @@ class Frontend {
   enum class Sent { yes, gone, full };
   Sent send(const core::Send& message);
 
+  /// Ends a connection: its Closed follows. Nothing happens if that is on its way already.
+  void cut(const core::Cut& cut);
+
   /// Ends; with `patiently`, what was sent last still has up to a second to go out, in zmq::context_t::close().
   void close(bool patiently);
 
@@ -77,9 +81,11 @@ class Frontend {
   struct Descriptor {
     bool open = false;
     bool ended_early = false;
-    std::uint8_t io_thread = 0;  ///< for which it counts
+    std::uint32_t ends_waiting = 0;  ///< Closed events of it in waiting_
+    std::uint8_t io_thread = 0;      ///< for which it counts
   };
   Descriptor& descriptor(int fd);
+  void tell_end(int fd, Descriptor& ended);
   bool receive(zmq::message_t& part);
   bool receive(Incoming& message);
   zmq::socket_t make_router(zmq::context_t& context, const Options& options);
@@ -90,6 +96,7 @@ class Frontend {
   RoutingIds routing_ids_;
   Monitor monitor_;
   Listeners listeners_;
+  Cutter cutter_;
   int listening_fd_ = -1;                  ///< of the last bind
   std::deque<core::ServerEvent> waiting_;  ///< of the monitor, in order
   std::vector<Descriptor> descriptors_;    ///< as the monitor has told of them

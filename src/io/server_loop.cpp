@@ -284,7 +284,7 @@ void ServerLoop::carry_out(std::span<const core::Effect> effects) {
                      work_came_back_ = true;
                    },
                    [](const core::Replace&) {},
-                   [](const core::Cut&) {},
+                   [this](const core::Cut& cut) { frontend_.cut(cut); },
                    [this](const core::Drained&) { drained_ = true; },
                    [this](const core::Notice& notice) {
                      if (options_.observer) options_.observer(notice);

@@ -210,6 +210,19 @@ io::ServerLoop::Options options_for(ServerConfig config, Handler handler, std::s
   return options;
 }
 
+/// A client needs a file descriptor, and so do a connection without a session and a worker. Where the process may not
+/// have as many, strangers give way first, up to a point.
+void fit_into_descriptors(ServerConfig& config) {
+  constexpr std::size_t strangers_least = 64;
+  const std::size_t room = io::make_room_for_clients(config.clients_max + config.strangers_max + config.workers);
+  if (room >= config.clients_max + config.strangers_max + config.workers) return;
+  const std::size_t for_peers = room > config.workers + 1 ? room - config.workers : 2;
+  const std::size_t spared = for_peers > config.clients_max ? for_peers - config.clients_max : 0;
+  const std::size_t least = std::min(strangers_least, for_peers / 4);
+  config.strangers_max = std::min(config.strangers_max, std::max({spared, least, std::size_t{1}}));
+  config.clients_max = std::min(config.clients_max, for_peers - config.strangers_max);
+}
+
 }  // namespace
 
 struct Server::State {
@@ -223,9 +236,8 @@ struct Server::State {
 Server::Server(ServerConfig config, Handler handler) {
   check(config);
   if (!handler) throw Error(Error::Kind::config, "handler: it is empty");
-  // A worker needs a file descriptor, too.
-  const std::size_t room = io::make_room_for_clients(config.clients_max + config.workers);
-  const std::size_t clients_max = room > config.workers ? room - config.workers : 1;
+  fit_into_descriptors(config);
+  const std::size_t clients_max = config.clients_max;
   try {
     state_ = std::make_unique<State>(std::move(config), std::move(handler), clients_max);
   } catch (const io::EndpointError& error) {

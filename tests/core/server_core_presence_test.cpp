@@ -169,7 +169,7 @@ TEST_F(PresenceTest, UndeliverableToNobodyIsOnlyCounted) {
   expect_present("ana");
 }
 
-TEST_F(PresenceTest, AnEvictedClientHearsOnlyThatItIsOver) {
+TEST_F(PresenceTest, AnEvictedClientsConnectionIsCut) {
   start_workers(1);
   join("ana");
   send("ana", "oi");
@@ -177,9 +177,12 @@ TEST_F(PresenceTest, AnEvictedClientHearsOnlyThatItIsOver) {
   undeliverable("ana", true);
   finish(0);
   expect_heard("ana", {});
-  send("ana", "again");
-  expect_heard("ana", {"ERROR 19 SESSION_ENDED id=2"});
-  expect_refused(Refusal::session_ended, 1);
+  EXPECT_EQ(cuts, std::vector<int>{client("ana").fd});
+  send("ana", "again");  // on its way already
+  expect_heard("ana", {});
+  expect_refused(Refusal::late_message, 1);
+  disconnect("ana");
+  expect_refused(Refusal::silent_connection, 0);
 }
 
 // Refusals and their counters.

@@ -122,11 +122,12 @@ class Bystander(threading.Thread):
 class HostileCase(unittest.TestCase):
     server_args = ()
     server_env = None
+    open_files_max = None
     greeting_text = GREETING
     rss_slack_bytes = RSS_SLACK_BYTES
 
     def setUp(self):
-        self.server = harness.Server(*self.server_args, env=self.server_env)
+        self.server = harness.Server(*self.server_args, env=self.server_env, open_files_max=self.open_files_max)
         self.addCleanup(self.server.end)
         self.bystander = Bystander(self.server.endpoint, self.greeting_text)
         self.bystander.start()

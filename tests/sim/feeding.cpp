@@ -21,6 +21,7 @@ void Simulation::feed(const core::ServerEvent& event) {
 void Simulation::check(std::span<const core::Effect> effects) {
   std::vector<core::Send> sends;
   std::vector<core::Notice> told;
+  std::vector<int> cuts;
   bool drained = false;
   for (const core::Effect& effect : effects) {
     require(!drained, "nothing follows Drained");
@@ -32,6 +33,8 @@ void Simulation::check(std::span<const core::Effect> effects) {
       model_.dispatched(*dispatch, now_);
     } else if (const auto* reclaim = std::get_if<core::Reclaim>(&effect)) {
       model_.reclaim_asked(reclaim->worker);
+    } else if (const auto* cut = std::get_if<core::Cut>(&effect)) {
+      cuts.push_back(cut->fd);
     } else if (const auto* record = std::get_if<core::Record>(&effect)) {
       records_.happened(*record);
     } else {
@@ -41,6 +44,7 @@ void Simulation::check(std::span<const core::Effect> effects) {
   // What a drain's end does comes after the dispatches of the same turn.
   if (turn_ends_) model_.turn_over(now_);
   require(drained == std::exchange(model_.drained_expected, false), "Drained comes when all is done, or time is over");
+  require(cuts == std::exchange(model_.cuts, {}), "those are cut who are evicted, or have to make room");
   compare_sends(std::exchange(model_.sends, {}), std::move(sends), plan_.limits, liveness);
   require(core_.roster().count() == model_.count(), "the count is the number of live sessions");
   require(records_.count() == core_.roster().count(), "every join and leave is recorded");
@@ -85,6 +89,8 @@ void Simulation::carry_out(std::span<const core::Effect> effects) {
       workers_.dispatch(*dispatch, now_);
     } else if (const auto* reclaim = std::get_if<core::Reclaim>(&effect)) {
       workers_.reclaim(reclaim->worker, now_);
+    } else if (const auto* cut = std::get_if<core::Cut>(&effect)) {
+      world_.cut(cut->fd, now_);
     }
   }
   turn_ends_ = false;
@@ -112,6 +118,7 @@ void Simulation::feed_message(ConnId id) {
   const bool known = core_.fd_of(routing_id) >= 0;
   require(!known || (model_.present(id) && core_.fd_of(routing_id) == fd), "fd_of() knows sessions only");
   while (!known && world_.monitor_waits()) feed_monitor_event();
+  if (world_.conn(id).inbox.empty()) return;  // its connection was cut meanwhile, and the message was lost with it
   const Message message = world_.next_message(id);
   model_.received(id, fd, message, now_);
   feed(core::Received{routing_id, fd, message.delimited, message.many_parts, message.bytes});

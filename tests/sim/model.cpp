@@ -25,11 +25,14 @@ void Model::opened(ConnId conn, int fd, core::Time now) {
   peers_[conn].fd = fd;
   Slot& slot = slots_[fd];
   slot.open = true;
+  slot.cut = false;
   slot.owner = conn;
   slot.heard = nobody;
   slot.doubtful = slot.ended_in_doubt && now - *slot.ended_in_doubt < core::doubt_memory;
   slot.doubt_until = slot.doubtful ? now + core::doubt_hold : core::Time{0};
   slot.ended_in_doubt.reset();
+  add_stranger(fd);
+  make_room();
 }
 
 void Model::handshaken(ConnId conn, std::uint32_t routing_id) {
@@ -47,6 +50,7 @@ void Model::end(int fd, core::Time now) {
   Slot& slot = slots_[fd];
   if (!slot.open) return;
   end_heard(slot);
+  forget_stranger(fd);
   // What was heard on a descriptor in doubt may have been the one before: then this one was not heard.
   if (slot.heard == nobody || slot.doubtful) slot.ended_in_doubt = now;
   slot.open = false;
@@ -56,7 +60,7 @@ void Model::end(int fd, core::Time now) {
 
 void Model::end_heard(const Slot& slot) {
   if (slot.heard == nobody || peers_[slot.heard].state == State::silent) {
-    count_refusal(core::Refusal::silent_connection);
+    if (!slot.cut) count_refusal(core::Refusal::silent_connection);
   } else if (present_.contains(slot.heard)) {
     leave(slot.heard, wire::LeaveReason::disconnected);
   }
@@ -86,6 +90,7 @@ bool Model::join(ConnId conn, int fd, const Message& message) {
     peer.token = token_of(++tokens_);
   }
   present_.insert(conn);
+  forget_stranger(fd);
   count_lanes();
   ++version_;
   if (slots_[fd].owner != conn) ++ghosts_;
@@ -105,6 +110,7 @@ void Model::leave(ConnId conn, wire::LeaveReason reason, bool any_order) {
   Peer& peer = peers_[conn];
   peer.state = State::ended;
   present_.erase(conn);
+  reason == wire::LeaveReason::evicted ? cut(peer.fd) : add_stranger(peer.fd);
   ++version_;
   ++leaves_[static_cast<std::size_t>(reason)];
   if (reason == wire::LeaveReason::disconnected && peer.said_hello && resumes()) {
@@ -169,6 +175,7 @@ void Model::turn_ended(core::Time now) {
     for (const Message& message : kept) handle(conn, fd, message);
   }
   forget_expired();
+  make_room();
   to_ask_.clear();
   for (auto& [number, worker] : workers_) {
     if (worker.lent.size() >= 2 && !worker.asked && now - worker.since >= core::reclaim_after) to_ask_.insert(number);
@@ -218,6 +225,7 @@ std::optional<core::Time> Model::due() const {
   const auto consider = [&earliest](core::Time time) { earliest = earliest ? std::min(*earliest, time) : time; };
   if (drained_) return std::nullopt;
   if (!away_.empty()) consider(peers_[away_.front()].away_until);
+  if (strangers_.size() > limits_.strangers_max) consider(strangers_.front().second + core::stranger_patience);
   for (const int fd : keeping_) consider(slots_.at(fd).doubt_until);
   for (const auto& [number, worker] : workers_) {
     if (worker.lent.size() >= 2 && !worker.asked) consider(worker.since + core::reclaim_after);

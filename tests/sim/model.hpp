@@ -88,6 +88,7 @@ class Model {
 
   std::vector<ExpectedSend> sends;      ///< of this event; the caller clears them
   std::vector<ExpectedNotice> notices;  ///< of this event, in order; the same
+  std::vector<int> cuts;                ///< descriptors whose connection has to be cut now; the same
   bool drained_expected = false;
 
   [[nodiscard]] std::uint32_t count() const { return static_cast<std::uint32_t>(present_.size()); }
@@ -144,6 +145,7 @@ class Model {
   /// What the monitor and the messages have told about a descriptor.
   struct Slot {
     bool open = false;
+    bool cut = false;        ///< nothing of it is listened to any more
     ConnId owner = nobody;   ///< the latest that was opened here
     ConnId heard = nobody;   ///< whose messages are listened to
     ConnId latest = nobody;  ///< the latest that was ever listened to here
@@ -185,6 +187,10 @@ class Model {
   void go_away(ConnId conn);
   void forget(ConnId conn);
   void forget_expired();
+  void cut(int fd);
+  void forget_stranger(int fd);
+  void add_stranger(int fd);
+  void make_room();
   void drop_requests(Peer& peer);
   void drop_one(Peer& peer, std::size_t place);
   void end_elsewhere(const wire::Token& token);
@@ -210,7 +216,8 @@ class Model {
   std::map<int, Slot> slots_;
   std::vector<int> keeping_;  ///< descriptors with messages kept back, in the order in which that began
   std::set<ConnId> present_;
-  std::vector<ConnId> away_;  ///< the one that left first comes first
+  std::vector<std::pair<int, core::Time>> strangers_;  ///< without a session, the longest first
+  std::vector<ConnId> away_;                           ///< the one that left first comes first
   std::set<ConnId> runnable_;
   std::set<std::string> ran_;  ///< bodies of which each has its own
   std::map<std::uint32_t, Worker> workers_;

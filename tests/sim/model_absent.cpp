@@ -61,6 +61,7 @@ void Model::end_elsewhere(const wire::Token& token) {
   for (const ConnId conn : present_) {
     if (!peers_[conn].said_hello || peers_[conn].token != token) continue;
     leave(conn, wire::LeaveReason::disconnected);
+    cut(peers_[conn].fd);
     return;
   }
 }

@@ -29,8 +29,9 @@ void Model::received(ConnId conn, int fd, const Message& message, core::Time now
   now_ = now;
   Slot& slot = slots_[fd];
   const bool overtaken = slot.latest != nobody && slot.latest >= conn && slot.heard != conn;
-  if (!slot.open || overtaken) {
-    require(!slot.open || slot.owner != conn, "no message of the living is late");
+  const bool cut = slot.cut && (slot.heard == conn || slot.heard == nobody);
+  if (!slot.open || overtaken || cut) {
+    require(!slot.open || slot.cut || slot.owner != conn, "no message of the living is late");
     count_refusal(core::Refusal::late_message);
     return;
   }
@@ -43,7 +44,11 @@ void Model::received(ConnId conn, int fd, const Message& message, core::Time now
     return;
   }
   require(slot.owner == conn, "the world tells late what is late in time, and doubt covers the rest");
-  if (slot.heard != nobody) end_heard(slot);
+  if (slot.heard != nobody) {
+    end_heard(slot);
+    slot.cut = false;
+    add_stranger(fd);
+  }
   hear(conn, slot);
   handle(conn, fd, message);
 }

@@ -20,6 +20,7 @@ std::size_t choose_clients(Random& random) {
 core::Limits choose_limits(Random& random) {
   core::Limits limits;
   if (random.chance(40)) return limits;
+  if (random.chance(50)) limits.strangers_max = static_cast<std::size_t>(random.between(1, 12));
   if (random.chance(30)) limits.resume_time_max = 0ms;
   if (random.chance(40)) limits.resume_time_max = std::chrono::milliseconds(random.between(1, 3000));
   if (random.chance(50)) limits.clients_max = static_cast<std::size_t>(random.between(1, 50));
@@ -109,7 +110,7 @@ void Simulation::act_client() {
   const auto& living = world_.living();
   if (living.empty() || (living.size() < plan_.clients_max && random_.chance(20))) {
     const auto habit = static_cast<Habit>(random_.below(6));
-    const ConnId conn = world_.connect(habit, now_);
+    const ConnId conn = world_.connect(habit);
     if (random_.chance(80)) world_.handshake(conn);
     if (random_.chance(60)) world_.act(conn, plan_.limits);
     if (plan_.churn && random_.chance(50)) world_.die(conn, now_);
@@ -195,16 +196,17 @@ void Simulation::settle() {
 
 // Whose Closed was lost is counted until its descriptor is used again.
 void Simulation::end_lost_ones() {
-  const auto someone_is_lost = [this] {
-    return std::any_of(model_.present().begin(), model_.present().end(),
-                       [this](ConnId conn) { return !world_.conn(conn).alive; });
+  const auto lost_one = [this] {
+    return std::find_if(model_.present().begin(), model_.present().end(),
+                        [this](ConnId conn) { return !world_.conn(conn).alive; });
   };
-  for (std::size_t tries = world_.conns(); someone_is_lost(); --tries) {
-    require(tries > 0, "the dead leave the roster when their descriptor is used again");
-    const ConnId conn = world_.connect(Habit::polite, now_);
+  for (auto lost = lost_one(); lost != model_.present().end(); lost = lost_one()) {
+    const ConnId before = *lost;
+    const ConnId conn = world_.connect(Habit::polite, world_.conn(before).fd);
     world_.handshake(conn);
     world_.act(conn, plan_.limits);
     settle();
+    require(!model_.present(before), "the dead leave the roster when their descriptor is used again");
   }
 }
 

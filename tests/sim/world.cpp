@@ -16,12 +16,14 @@ World::World(Random& random, Model& model, std::uint64_t fault_percent)
   if (random.chance(10)) next_routing_id_ = static_cast<std::uint32_t>(std::numeric_limits<std::int32_t>::max()) - 3;
 }
 
-ConnId World::connect(Habit habit, core::Time) {
+ConnId World::connect(Habit habit, int fd) {
   const ConnId id = conns_.size();
   Conn conn;
   conn.habit = habit;
   conn.delimited = random_.chance(30);
-  if (free_fds_.empty()) {
+  if (fd >= 0) {
+    conn.fd = free_fds_.extract(fd).value();
+  } else if (free_fds_.empty()) {
     conn.fd = next_fd_++;
   } else {
     conn.fd = free_fds_.extract(free_fds_.begin()).value();
@@ -43,7 +45,7 @@ void World::handshake(ConnId id) {
 }
 
 ConnId World::reconnect(ConnId before) {
-  const ConnId id = connect(Habit::polite, {});
+  const ConnId id = connect(Habit::polite);
   Conn& old = conns_[before];
   Conn& conn = conns_[id];
   old.forsaken = old.left = true;
@@ -78,6 +80,11 @@ void World::die(ConnId id, core::Time now) {
   if (random_.chance(fault_percent_)) monitor_.push_back(monitor_.back());
 }
 
+void World::cut(int fd, core::Time now) {
+  const auto meant = std::find_if(living_.begin(), living_.end(), [&](ConnId id) { return conns_[id].fd == fd; });
+  if (meant != living_.end() && conns_[*meant].opened) die(*meant, now);
+}
+
 MonitorEvent World::next_monitor_event(core::Time now) {
   const MonitorEvent event = monitor_.front();
   monitor_.pop_front();
@@ -86,6 +93,7 @@ MonitorEvent World::next_monitor_event(core::Time now) {
     if (!conn.late_until) conn.late_until = now + late_after_end;
     return event;
   }
+  conns_[event.conn].opened = true;
   for (const ConnId id : late_) {
     Conn& dead = conns_[id];
     if (dead.fd != event.fd || id >= event.conn) continue;

@@ -32,6 +32,7 @@ enum class Habit : std::uint8_t { scanner, polite, plain, both, careless, idle }
 
 struct Conn {
   int fd = -1;
+  bool opened = false;  ///< the core was told
   Habit habit = Habit::polite;
   bool delimited = false;
   bool alive = true;
@@ -67,9 +68,12 @@ class World {
   World(Random& random, Model& model, std::uint64_t fault_percent);
 
   // What happens of itself.
-  ConnId connect(Habit habit, core::Time now);
+  /// On the lowest free descriptor, or on `fd`, which must be free.
+  ConnId connect(Habit habit, int fd = -1);
   void handshake(ConnId conn);
   void die(ConnId conn, core::Time now);
+  /// The shell ends the connection that the core knows on this descriptor.
+  void cut(int fd, core::Time now);
   /// A client that was welcome on `before` comes back with its token, whatever is known of that connection.
   ConnId reconnect(ConnId before);
   /// The client sends what its habit makes it send.

@@ -77,11 +77,12 @@ class Lines:
 class Program:
     """A process whose stdout and stderr are read as lines."""
 
-    def __init__(self, name, *args, stdin=subprocess.DEVNULL, env=None, cwd=None):
+    def __init__(self, name, *args, stdin=subprocess.DEVNULL, env=None, cwd=None, open_files_max=None):
         environment = {key: value for key, value in os.environ.items() if not key.startswith("ROLLCALL_")}
         environment.update(env or {})
         self.process = subprocess.Popen(
-            [binary(name), *map(str, args)],
+            [*(["prlimit", f"--nofile={open_files_max}:{open_files_max}"] if open_files_max else []),
+             binary(name), *map(str, args)],
             stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=cwd)
         self.out = Lines(self.process.stdout)
         self.err = Lines(self.process.stderr)
@@ -127,13 +128,13 @@ class Server(Program):
     Ends with SIGTERM; a sanitizer's complaint, or any exit code but 0 after that, fails the test.
     """
 
-    def __init__(self, *args, name="rollcall-server", log="json", port=0, env=None, stop_code=0):
+    def __init__(self, *args, name="rollcall-server", log="json", port=0, env=None, stop_code=0, open_files_max=None):
         arguments = list(args)
         if log:
             arguments += ["--log-format", log]
         if not any(str(argument).startswith("--bind") for argument in arguments):
             arguments += ["--port", port]
-        super().__init__(name, *arguments, env=env)
+        super().__init__(name, *arguments, env=env, open_files_max=open_files_max)
         self.stop_code = stop_code
         self.port = None
         self.endpoint = None
@@ -168,6 +169,12 @@ class Server(Program):
     def rss_bytes(self):
         with open(f"/proc/{self.pid}/statm") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def cpu_s(self):
+        """Processor time that it has used."""
+        with open(f"/proc/{self.pid}/stat") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def fd_count(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))

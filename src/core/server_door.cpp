@@ -1,0 +1,36 @@
+// The core's door: who may come in, and whose connection is ended to make room (strangers.hpp).
+#include "core/server_core.hpp"
+
+namespace rollcall::core {
+
+void ServerCore::on(const Opened& event, Time now) {
+  end_connection(event.fd, now);  // where its end was never told
+  connections_.open(event.fd, event.address, now);
+  strangers_.add(event.fd, now);
+  make_room(now);
+}
+
+// Clients on their way in are strangers too, and may come by the thousands at once: they may use what room clients
+// leave, for as long as it takes to say HELLO.
+void ServerCore::make_room(Time now) {
+  const Limits& limits = config_.limits;
+  while (strangers_.size() > limits.strangers_max) {
+    const auto [fd, since] = strangers_.oldest();
+    const bool fits = roster_.count() + strangers_.size() <= limits.clients_max + limits.strangers_max;
+    if (fits && now - since < stranger_patience) return;
+    if (connections_.find(fd)->state == PeerState::silent) refuse(Refusal::stranger, now);
+    cut(fd);
+  }
+}
+
+std::optional<Time> ServerCore::next_stranger_deadline() const {
+  if (strangers_.size() <= config_.limits.strangers_max) return std::nullopt;
+  return strangers_.oldest().since + stranger_patience;
+}
+
+void ServerCore::cut(int fd) {
+  strangers_.remove(fd);
+  effects_.emplace_back(Cut{fd, &connections_.cut(fd).address});
+}
+
+}  // namespace rollcall::core
