@@ -1,5 +1,6 @@
 #include "core/absentees.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace rollcall::core {
@@ -20,6 +21,12 @@ std::optional<Absentee> Absentees::take(const wire::Token& token, std::string_vi
 std::optional<Absentee> Absentees::take_expired(Time now) {
   if (order_.empty() || now < order_.front().until) return std::nullopt;
   return take_any();
+}
+
+std::optional<Absentee> Absentees::take_key(std::string_view key) {
+  const auto found = std::find_if(order_.begin(), order_.end(), [key](const auto& each) { return each.key == key; });
+  if (found == order_.end()) return std::nullopt;
+  return remove(found);
 }
 
 std::optional<Absentee> Absentees::take_any() {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "core/events.hpp"
@@ -35,6 +36,8 @@ class Absentees {
   std::optional<Absentee> take(const wire::Token& token, std::string_view key);
   /// Removes and returns one whose time is over.
   std::optional<Absentee> take_expired(Time now);
+  /// Removes and returns one that was connected with this key.
+  std::optional<Absentee> take_key(std::string_view key);
   /// Removes and returns any one.
   std::optional<Absentee> take_any();
   /// When take_expired() has something to give.

@@ -78,6 +78,15 @@ ClientCore::Effects ClientCore::leave() {
   return effects_;
 }
 
+ClientCore::Effects ClientCore::refused(wire::ErrorCode code, std::string why) {
+  effects_.clear();
+  if (state_ == ClientState::closed) return effects_;
+  state_ = ClientState::closed;
+  end_all_unknown();
+  effects_.emplace_back(ClientClosed{true, code, std::move(why)});
+  return effects_;
+}
+
 ClientCore::Effects ClientCore::ask(std::uint64_t id, std::string body, bool idempotent) {
   effects_.clear();
   if (state_ == ClientState::closed || state_ == ClientState::leaving) {

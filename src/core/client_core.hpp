@@ -86,6 +86,8 @@ class ClientCore {
   /// brings.
   Effects count();
   Effects leave();
+  /// The connection was refused before any message could be sent, for `why`: this is the end.
+  Effects refused(wire::ErrorCode code, std::string why);
   /// The next connection goes to another server, which is not to know the token of this one's session.
   void change_server() noexcept { token_.reset(); }
 

@@ -84,6 +84,8 @@ Connections::Kept Connections::hold(const Received& message, const Limits& limit
   if (!connection.hold) {
     connection.hold.emplace();
     connection.hold->routing_id = message.routing_id;
+    connection.hold->key = message.key;
+    connection.hold->key_name = message.key_name;
     holding_.push_back(message.fd);
   }
   Hold& hold = *connection.hold;

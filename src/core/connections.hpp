@@ -36,6 +36,8 @@ struct Hold {
     std::string part;
   };
   std::uint32_t routing_id = 0;
+  std::string key;
+  std::string key_name;
   std::vector<Message> messages;
   std::size_t bytes = 0;
 };

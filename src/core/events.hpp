@@ -146,10 +146,19 @@ struct Drained {};
 
 /// Something for people: the log, the library's observer. Rate-limited (journal.hpp).
 struct Notice {
-  enum class Kind : std::uint8_t { joined, left, message, refused, suppressed, hung, draining } kind = Kind::joined;
+  enum class Kind : std::uint8_t {
+    joined,
+    left,
+    message,
+    refused,
+    suppressed,
+    hung,
+    draining,
+    reloaded
+  } kind = Kind::joined;
   const Address* address = nullptr;  ///< joined, left, message
   std::string_view name;             ///< joined, left, message
-  std::string_view text;             ///< message: the body
+  std::string_view text;             ///< message: the body; reloaded: what went wrong, if anything did
   wire::LeaveReason reason = wire::LeaveReason::none;
   bool resumed = false;  ///< joined: the session goes on after its connection was lost
   Refusal refusal = Refusal::late_message;
@@ -157,7 +166,7 @@ struct Notice {
   std::uint32_t count = 0;    ///< joined, left: the roster's size after it; draining: its size
   std::uint64_t version = 0;  ///< joined, left
   /// refused: so far, for this reason; suppressed: how many notices were left out; hung: workers that are, now;
-  /// draining: unanswered requests
+  /// draining: unanswered requests; reloaded: keys that may come in
   std::uint64_t total = 0;
 };
 

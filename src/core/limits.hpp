@@ -24,8 +24,8 @@ struct Limits {
   std::size_t client_queue_bytes_max = std::size_t{16} << 20U;
   /// Bytes of all unanswered requests.
   std::size_t total_queue_bytes_max = std::size_t{256} << 20U;
-  /// Bytes of answers that are kept for clients who may come back, in all (reply_cache.hpp); of one client no more than
-  /// of its unanswered requests.
+  /// Bytes of answers that are kept for clients who may come back, in all; of one client a sixteenth of it at most
+  /// (reply_cache.hpp).
   std::size_t reply_cache_bytes_max = std::size_t{64} << 20U;
   /// How long a client whose connection was lost may take to come back to its session; 0: no session is resumed.
   std::chrono::milliseconds resume_time_max{60'000};

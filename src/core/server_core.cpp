@@ -9,7 +9,8 @@ namespace rollcall::core {
 namespace {
 
 ReplyCache::Bounds bounds_of(const Limits& limits) {
-  return {limits.window, limits.client_queue_bytes_max, limits.reply_cache_bytes_max};
+  constexpr std::size_t least_clients = 16;  // who can always have a full share
+  return {limits.window, limits.reply_cache_bytes_max / least_clients, limits.reply_cache_bytes_max};
 }
 
 }  // namespace
@@ -111,8 +112,6 @@ void ServerCore::on(const TurnEnded&, Time now) {
   if (phase_ == Phase::draining && (at_rest || now >= drain_until_)) finish_drain(now);
 }
 
-void ServerCore::on(const Revoked&, Time) {}
-
 void ServerCore::on(const DrainBegan& event, Time now) {
   if (phase_ != Phase::serving) return;
   phase_ = Phase::draining;
@@ -140,7 +139,8 @@ void ServerCore::release_doubtful(Time now) {
     const Hold& hold = released_.back();
     connections_.claim(*fd, hold.routing_id);
     for (const Hold::Message& message : hold.messages) {
-      on(Received{hold.routing_id, *fd, message.delimited, message.many_parts, message.part}, now);
+      on(Received{hold.routing_id, *fd, message.delimited, message.many_parts, message.part, hold.key, hold.key_name},
+         now);
     }
   }
 }

@@ -82,6 +82,7 @@ class ServerCore {
     Form form;
     Time now;
     std::string_view key;
+    std::string_view key_name;
   };
 
   void on(const Opened& event, Time now);

@@ -78,7 +78,8 @@ void ServerCore::on(const Received& event, Time now) {
 }
 
 ServerCore::Origin ServerCore::origin_of(const Received& event, Connection& connection, Time now) {
-  return {connection, event.routing_id, event.fd, {is_plain(event.part), event.delimited}, now, event.key};
+  return {connection, event.routing_id, event.fd,      {is_plain(event.part), event.delimited},
+          now,        event.key,        event.key_name};
 }
 
 void ServerCore::handle(const Received& event, Connection& connection, Time now) {

@@ -46,11 +46,13 @@ void ServerCore::join(std::string_view name, std::optional<Absentee> back, const
   fresh.joined = origin.now;
   fresh.last_seen = origin.now;
   fresh.address = origin.connection.address;
+  fresh.key = origin.key;
   if (back) {
     resume(fresh, std::move(*back));
   } else {
     fresh.token = config_.make_token();
-    fresh.name = std::make_shared<const std::string>(name);
+    // Where connections have keys, their owners' names are known, and no claim is needed.
+    fresh.name = std::make_shared<const std::string>(origin.key.empty() ? name : origin.key_name);
     fresh.lane = scheduler_.open(fresh.routing_id, fresh.name);
   }
   Session& session = roster_.join(std::move(fresh));
@@ -97,7 +99,7 @@ void ServerCore::answer_again(std::uint64_t id, const Origin& origin) {
 
 void ServerCore::welcome(const wire::Hello& hello, bool resumed, const Origin& origin) {
   Session& session = *origin.connection.session;
-  if (!session.said_hello && *session.name != hello.name) {
+  if (!session.said_hello && session.key.empty() && *session.name != hello.name) {
     session.name = std::make_shared<const std::string>(hello.name);
     scheduler_.rename(session.lane, session.name);
   }
@@ -144,6 +146,20 @@ void ServerCore::leave(Connection& connection, wire::LeaveReason reason, Time no
   notice.version = roster_.version();
   tell(notice, now);
   record(Record::Kind::left, session, reason);
+}
+
+void ServerCore::on(const Revoked& event, Time now) {
+  while (const auto absentee = absentees_.take_key(event.key)) forget(*absentee);
+  std::vector<std::uint32_t> revoked;
+  for (const auto& [routing_id, session] : roster_) {
+    if (session.key == event.key) revoked.push_back(routing_id);
+  }
+  for (const std::uint32_t routing_id : revoked) {
+    const Session& session = *roster_.find(routing_id);
+    send(routing_id, session.delimited,
+         wire::Closing{wire::ClosingReason::evicted, 0, "this key is no longer allowed"});
+    leave(*connections_.find(session.fd), wire::LeaveReason::evicted, now);
+  }
 }
 
 void ServerCore::park(const Session& session, Time now) {

@@ -23,6 +23,9 @@ constexpr int keepalive_interval_s = 2;
 constexpr int keepalive_probes = 3;
 constexpr int unacknowledged_ms_max = 11'000;
 
+constexpr int monitored_events =
+    ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED;
+
 core::Time clock_now() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
 /// No signal is delivered to this thread, nor to libzmq's.
@@ -36,12 +39,12 @@ void block_signals() {
 
 /// One socket for one try to connect.
 struct ClientLoop::Connection {
-  Connection(zmq::context_t& context, const std::string& endpoint, std::uint64_t number)
-      : socket(context, ZMQ_DEALER),
-        monitor(context, socket, ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED,
-                "client-" + std::to_string(number)) {
+  Connection(zmq::context_t& context, const std::string& endpoint, const std::optional<ClientKeys>& keys,
+             std::uint64_t number)
+      : socket(context, ZMQ_DEALER), monitor(context, socket, monitored_events, "client-" + std::to_string(number)) {
     // Not ZMQ_IMMEDIATE: with it, libzmq drops what has come and is unread when the connection ends, a CLOSING above
     // all.
+    if (keys) connect_with_curve(socket, *keys);
     socket.set(zmq::sockopt::linger, linger_ms);
     socket.set(zmq::sockopt::reconnect_ivl, -1);
     socket.set(zmq::sockopt::connect_timeout, connect_ms_max);
@@ -65,11 +68,13 @@ struct ClientLoop::Connection {
   Monitor monitor;
 };
 
-ClientLoop::ClientLoop(std::vector<std::string> endpoints, std::string name, Report report)
+ClientLoop::ClientLoop(std::vector<std::string> endpoints, std::string name, std::optional<ClientKeys> keys,
+                       Report report)
     : endpoints_(std::move(endpoints)),
+      keys_(std::move(keys)),
       report_(std::move(report)),
       core_(std::move(name)),
-      connection_(std::make_unique<Connection>(context_, endpoints_.front(), connections_++)),
+      connection_(std::make_unique<Connection>(context_, endpoints_.front(), keys_, connections_++)),
       thread_([this] { run(); }) {}
 
 ClientLoop::~ClientLoop() {
@@ -133,7 +138,7 @@ void ClientLoop::give_up_connection() {
 void ClientLoop::connect_when_due() {
   if (connection_ || core_.state() == core::ClientState::closed || clock_now() < connect_at_) return;
   try {
-    connection_ = std::make_unique<Connection>(context_, endpoints_[endpoint_], connections_++);
+    connection_ = std::make_unique<Connection>(context_, endpoints_[endpoint_], keys_, connections_++);
   } catch (const EndpointError&) {
     connect_at_ = clock_now() + core::Backoff::most;  // such as an interface that is not there now
     endpoint_ = (endpoint_ + 1) % endpoints_.size();
@@ -176,7 +181,11 @@ void ClientLoop::read_monitor() {
   while (const auto event = connection_->monitor.receive()) {
     if (event->kind == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
       carry_out(core_.connected());
+    } else if (event->kind == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) {
+      carry_out(core_.refused(wire::ErrorCode::unauthorized, "it does not know this client's key"));
     } else {
+      const bool in_handshake = core_.state() == core::ClientState::connecting;
+      if (in_handshake && event->kind == ZMQ_EVENT_DISCONNECTED) ++failed_handshakes_;
       read_messages();  // what came before the connection ended counts
       carry_out(core_.lost());
       reconnect_ = true;

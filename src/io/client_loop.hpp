@@ -6,10 +6,12 @@
 // block.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -20,6 +22,7 @@
 #include "core/backoff.hpp"
 #include "core/client_core.hpp"
 #include "core/limits.hpp"
+#include "io/curve.hpp"
 #include "io/monitor.hpp"
 #include "io/wakeup.hpp"
 
@@ -30,7 +33,8 @@ class ClientLoop {
   using Report = std::function<void(const core::ClientEffect&)>;
 
   /// Begins to connect to the first of `endpoints`. Throws EndpointError when it is not an address.
-  ClientLoop(std::vector<std::string> endpoints, std::string name, Report report);
+  /// With `keys`, connections are made with CURVE.
+  ClientLoop(std::vector<std::string> endpoints, std::string name, std::optional<ClientKeys> keys, Report report);
   /// Ends the thread, without a goodbye.
   ~ClientLoop();
   ClientLoop(const ClientLoop&) = delete;
@@ -40,6 +44,8 @@ class ClientLoop {
   std::uint64_t ask(std::string body, bool idempotent = false);
   /// Says goodbye; ClientClosed is reported.
   void leave();
+  /// How many connections have ended before their handshake did. Any thread.
+  [[nodiscard]] std::uint64_t failed_handshakes() const noexcept { return failed_handshakes_.load(); }
 
  private:
   struct Ask {
@@ -63,7 +69,9 @@ class ClientLoop {
 
   std::vector<std::string> endpoints_;
   std::size_t endpoint_ = 0;
+  std::optional<ClientKeys> keys_;
   Report report_;
+  std::atomic<std::uint64_t> failed_handshakes_{0};
   zmq::context_t context_{1};
   core::ClientCore core_;
   std::unique_ptr<Connection> connection_;  ///< null between two tries

@@ -107,7 +107,8 @@ struct ClientSwarm::State {
     std::uint64_t last_id = 0;
   };
 
-  State(std::string address, std::size_t clients_max, Report to) : endpoint(std::move(address)), report(std::move(to)) {
+  State(std::string address, std::size_t clients_max, Report to, std::optional<ClientKeys> with)
+      : endpoint(std::move(address)), report(std::move(to)), keys(std::move(with)) {
     context.set(zmq::ctxopt::io_threads, clients_max > clients_per_io_thread ? 2 : 1);
     context.set(zmq::ctxopt::max_sockets, static_cast<int>(clients_max + closing_sockets_max));
     spare = make_socket();
@@ -134,6 +135,7 @@ struct ClientSwarm::State {
 
   std::string endpoint;
   Report report;
+  std::optional<ClientKeys> keys;
   zmq::context_t context;
   Epoll epoll;
   zmq::socket_t spare;  ///< the first client's: made early, to see whether the endpoint is an address
@@ -154,6 +156,7 @@ struct ClientSwarm::State {
 
 zmq::socket_t ClientSwarm::State::make_socket() {
   zmq::socket_t socket(context, ZMQ_DEALER);
+  if (keys) connect_with_curve(socket, *keys);
   socket.set(zmq::sockopt::linger, 0);
   socket.set(zmq::sockopt::immediate, true);
   socket.set(zmq::sockopt::reconnect_ivl, static_cast<int>(reconnect_interval.count()));
@@ -328,8 +331,8 @@ std::size_t ClientSwarm::make_room(std::size_t clients) noexcept {
   return make_room_for_clients(clients * fds_per_client) / fds_per_client;
 }
 
-ClientSwarm::ClientSwarm(std::string endpoint, std::size_t clients_max, Report report)
-    : state_(std::make_unique<State>(std::move(endpoint), clients_max, std::move(report))) {}
+ClientSwarm::ClientSwarm(std::string endpoint, std::size_t clients_max, Report report, std::optional<ClientKeys> keys)
+    : state_(std::make_unique<State>(std::move(endpoint), clients_max, std::move(report), std::move(keys))) {}
 
 ClientSwarm::~ClientSwarm() = default;
 

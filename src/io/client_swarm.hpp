@@ -14,10 +14,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/client_core.hpp"
 #include "core/events.hpp"
+#include "io/curve.hpp"
 
 namespace rollcall::io {
 
@@ -34,7 +36,8 @@ class ClientSwarm {
   [[nodiscard]] static std::size_t make_room(std::size_t clients) noexcept;
 
   /// For up to `clients_max` clients at a time. Throws EndpointError when `endpoint` is not an address.
-  ClientSwarm(std::string endpoint, std::size_t clients_max, Report report);
+  /// With `keys`, connections are made with CURVE.
+  ClientSwarm(std::string endpoint, std::size_t clients_max, Report report, std::optional<ClientKeys> keys = {});
   ~ClientSwarm();
   ClientSwarm(const ClientSwarm&) = delete;
   ClientSwarm& operator=(const ClientSwarm&) = delete;

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <utility>
 
+#include "io/curve.hpp"
 #include "io/endpoint_error.hpp"
 #include "io/peer_address.hpp"
 #include "io/random.hpp"
@@ -68,6 +69,7 @@ Frontend::Frontend(zmq::context_t& context, const Options& options)
 zmq::socket_t Frontend::make_router(zmq::context_t& context, const Options& options) {
   seed_libzmq_routing_ids();
   zmq::socket_t router(context, ZMQ_ROUTER);
+  if (!options.secret_key.empty()) serve_with_curve(router, options.secret_key);
   router.set(zmq::sockopt::linger, linger_ms);
   router.set(zmq::sockopt::router_mandatory, true);
   router.set(zmq::sockopt::rcvhwm, high_water_mark(options.limits));
@@ -217,7 +219,7 @@ std::variant<std::uint32_t, core::Refusal> Frontend::sender(const Incoming& mess
 int Frontend::fd_of(Incoming& message) { return zmq_msg_get(message.part.handle(), ZMQ_SRCFD); }
 
 core::Received Frontend::event(const Incoming& message, std::uint32_t sender, int fd) noexcept {
-  return {sender, fd, message.delimited, message.many_parts, message.part.to_string_view()};
+  return {sender, fd, message.delimited, message.many_parts, message.part.to_string_view(), {}, {}};
 }
 
 Frontend::Sent Frontend::send(const core::Send& message) {
@@ -259,12 +261,23 @@ void Frontend::close(bool patiently) {
   router_.close();
 }
 
-void Frontend::refuse(Incoming& message, core::Refusal reason) {
+namespace {
+
+wire::Error error_for(core::Refusal reason) {
+  if (reason == core::Refusal::unauthorized) {
+    return {0, wire::ErrorCode::unauthorized, "the key of this connection is not allowed"};
+  }
   const bool no_connection = reason == core::Refusal::no_connection;
-  const std::string_view text = no_connection ? "ZMTP 3 or later is needed: this peer's connection can't be watched"
-                                              : "chosen routing ids are refused: leave ZMQ_ROUTING_ID unset";
+  return {0, wire::ErrorCode::routing_id_refused,
+          no_connection ? "ZMTP 3 or later is needed: this peer's connection can't be watched"
+                        : "chosen routing ids are refused: leave ZMQ_ROUTING_ID unset"};
+}
+
+}  // namespace
+
+void Frontend::refuse(Incoming& message, core::Refusal reason) {
   std::string part;
-  wire::encode(wire::Error{0, wire::ErrorCode::routing_id_refused, text}, part);
+  wire::encode(error_for(reason), part);
   // Whether it arrives makes no difference to the server.
   send_to(std::move(message.routing_id), message.delimited, part);
 }

@@ -26,6 +26,7 @@ class Frontend {
  public:
   struct Options {
     core::Limits limits;
+    std::string secret_key;                             ///< of CURVE; empty: without
     std::chrono::milliseconds heartbeat{4000};          ///< between two PINGs to a client
     std::chrono::milliseconds heartbeat_timeout{1000};  ///< for its PONG
   };

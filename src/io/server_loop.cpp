@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 
@@ -56,12 +57,18 @@ Overloaded(Visitors...) -> Overloaded<Visitors...>;
 
 }  // namespace
 
+std::unique_ptr<Authenticator> ServerLoop::make_authenticator(zmq::context_t& context, const Options& options) {
+  if (options.authorized_keys_file.empty()) return nullptr;
+  return std::make_unique<Authenticator>(context, options.authorized_keys_file);
+}
+
 ServerLoop::ServerLoop(Options options)
     : options_(std::move(options)),
       context_(Listeners::io_threads(options_.frontend.limits.clients_max)),
+      authenticator_(make_authenticator(context_, options_)),
       frontend_(context_, options_.frontend),
       now_(clock_now()) {
-  if (options_.handle_signals) signals_.emplace();
+  if (options_.handle_signals) signals_.emplace(authenticator_ != nullptr);
   core::ServerCore::Config config;
   config.limits = options_.frontend.limits;
   config.liveness = options_.frontend.heartbeat + options_.frontend.heartbeat_timeout;
@@ -91,6 +98,7 @@ ServerLoop::End ServerLoop::run() {
   workers_.reset();
   // What was said last goes out here, and not when the process may already be ending.
   frontend_.close(drained_);
+  authenticator_.reset();
   context_.close();
   if (failure_) std::rethrow_exception(failure_);
   return drained_ && all_ended ? End::drained : End::abandoned;
@@ -112,6 +120,7 @@ void ServerLoop::lead() {
     const Readable readable = wait();
     now_ = clock_now();
     if (readable.stops) check_stops();
+    if (readable.keys) read_key_news();
     if (readable.monitor) read_monitor();
     if (readable.workers) read_workers();
     if (readable.messages) read_messages();
@@ -119,6 +128,11 @@ void ServerLoop::lead() {
     if (!end_turn()) return;
   }
   leadership_->finish();
+}
+
+void ServerLoop::reload() noexcept {
+  reload_.store(true);
+  wakeup_.signal();
 }
 
 void ServerLoop::stop() noexcept {
@@ -137,12 +151,13 @@ int ServerLoop::wait_ms_max() const {
 }
 
 ServerLoop::Readable ServerLoop::wait() {
-  std::array<pollfd, 5> items = {{
+  std::array<pollfd, 6> items = {{
       {frontend_.fd(), POLLIN, 0},
       {frontend_.monitor_fd(), POLLIN, 0},
       {workers_->fd(), POLLIN, 0},
       {wakeup_.fd(), POLLIN, 0},
       {signals_ ? signals_->fd() : -1, POLLIN, 0},
+      {authenticator_ ? authenticator_->fd() : -1, POLLIN, 0},
   }};
   const int wait_ms = wait_ms_max();
   if (!spin(items, wait_ms)) {
@@ -156,6 +171,7 @@ ServerLoop::Readable ServerLoop::wait() {
   readable.monitor = has_come(1) || frontend_.has_monitor_events();
   readable.workers = has_come(2) || workers_->may_have_reports();
   readable.stops = has_come(3) || has_come(4);
+  readable.keys = has_come(5);
   return readable;
 }
 
@@ -171,10 +187,35 @@ bool ServerLoop::spin(std::span<pollfd> items, int wait_ms) {
 
 void ServerLoop::check_stops() {
   wakeup_.take();
-  if (signals_) stops_.fetch_add(signals_->take());
+  if (signals_) {
+    const Signals::Taken taken = signals_->take();
+    stops_.fetch_add(taken.stops);
+    if (taken.hangups > 0) reload_.store(true);
+  }
+  if (reload_.exchange(false) && authenticator_) authenticator_->reload();
   const int stops = stops_.load();
   if (stops > 0 && stops_seen_ == 0) step(core::DrainBegan{options_.drain_grace});
   stops_seen_ = stops;
+}
+
+void ServerLoop::read_key_news() {
+  if (!authenticator_->is_alive()) throw std::runtime_error("nobody checks keys any more");
+  for (const Authenticator::News& news : authenticator_->take_news()) {
+    for (const std::string& key : news.revoked) step(core::Revoked{key});
+    if (!options_.observer) continue;
+    core::Notice notice;
+    notice.kind = core::Notice::Kind::reloaded;
+    notice.text = news.problem;
+    notice.total = news.keys;
+    options_.observer(notice);
+  }
+}
+
+bool ServerLoop::identify(Frontend::Incoming& message, core::Received& event) {
+  const Authenticator::User user = authenticator_->user_of(message.part);
+  event.key = user.key;
+  event.key_name = user.name;
+  return !user.key.empty();
 }
 
 void ServerLoop::read_monitor() {
@@ -210,7 +251,8 @@ void ServerLoop::feed(Frontend::Incoming& message, core::Time since) {
   const auto sender = frontend_.sender(message);
   const auto* routing_id = std::get_if<std::uint32_t>(&sender);
   int fd = routing_id == nullptr ? -1 : core_->fd_of(*routing_id);
-  if (fd < 0) {
+  const bool is_new = fd < 0;
+  if (is_new) {
     fd = Frontend::fd_of(message);
     if (may_be_early(sender, fd) && !EarlyMessages::has_waited_enough(since, now_) && early_.keep(message, since)) {
       return;
@@ -221,7 +263,12 @@ void ServerLoop::feed(Frontend::Incoming& message, core::Time since) {
       return step(core::Refused{reason});
     }
   }
-  step(Frontend::event(message, *routing_id, fd));
+  core::Received event = Frontend::event(message, *routing_id, fd);
+  if (is_new && authenticator_ && !identify(message, event)) {
+    frontend_.refuse(message, core::Refusal::unauthorized);
+    return step(core::Refused{core::Refusal::unauthorized});
+  }
+  step(event);
 }
 
 bool ServerLoop::may_be_early(const std::variant<std::uint32_t, core::Refusal>& sender, int fd) const {

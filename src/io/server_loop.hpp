@@ -23,6 +23,7 @@
 #include <zmq.hpp>
 
 #include "core/server_core.hpp"
+#include "io/authenticator.hpp"
 #include "io/early_messages.hpp"
 #include "io/frontend.hpp"
 #include "io/leadership.hpp"
@@ -37,6 +38,7 @@ class ServerLoop {
   struct Options {
     Frontend::Options frontend;
     std::vector<std::string> endpoints;
+    std::string authorized_keys_file;  ///< with frontend.secret_key
     unsigned workers = 1;
     std::chrono::milliseconds drain_grace{5000};
     /// SIGINT and SIGTERM call stop(). They are blocked in the constructor's thread, which must be run()'s too.
@@ -57,10 +59,13 @@ class ServerLoop {
   End run();
   /// The first call begins to drain, the second ends run() at once.
   void stop() noexcept;
+  /// Reads authorized_keys_file again; without effect where there is none. Any thread, and signal handlers.
+  void reload() noexcept;
 
   [[nodiscard]] const std::vector<std::string>& endpoints() const noexcept { return bound_; }
 
  private:
+  static std::unique_ptr<Authenticator> make_authenticator(zmq::context_t& context, const Options& options);
   void take_part(std::shared_ptr<Leadership> leadership);
   /// Runs turns until it is over, or the caller leads no longer: then *this may be gone, and is not touched again.
   void lead();
@@ -69,6 +74,7 @@ class ServerLoop {
     bool workers = false;
     bool messages = false;
     bool stops = false;
+    bool keys = false;
   };
   Readable wait();
   /// True when something has come.
@@ -85,6 +91,9 @@ class ServerLoop {
   [[nodiscard]] bool end_turn();
   [[nodiscard]] bool run_in_place();
   void check_stops();
+  void read_key_news();
+  /// Fills in whose key the sender has. False: none that may come in.
+  [[nodiscard]] bool identify(Frontend::Incoming& message, core::Received& event);
   [[nodiscard]] bool over() const noexcept { return drained_ || stops_seen_ >= 2; }
   void step(const core::ServerEvent& event);
   void carry_out(std::span<const core::Effect> effects);
@@ -92,10 +101,12 @@ class ServerLoop {
 
   Options options_;
   zmq::context_t context_;
+  std::unique_ptr<Authenticator> authenticator_;  ///< where connections have keys; before any socket is bound
   Frontend frontend_;
   std::vector<std::string> bound_;
   Wakeup wakeup_;
   std::atomic<int> stops_{0};
+  std::atomic<bool> reload_{false};
   int stops_seen_ = 0;
   bool drained_ = false;
   bool work_came_back_ = false;

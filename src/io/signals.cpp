@@ -8,11 +8,12 @@
 
 namespace rollcall::io {
 
-Signals::Signals() {
+Signals::Signals(bool with_hangup) {
   sigset_t caught;
   sigemptyset(&caught);
   sigaddset(&caught, SIGINT);
   sigaddset(&caught, SIGTERM);
+  if (with_hangup) sigaddset(&caught, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &caught, &old_mask_);
   fd_ = signalfd(-1, &caught, SFD_NONBLOCK | SFD_CLOEXEC);
   if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
@@ -24,10 +25,12 @@ Signals::~Signals() {
   pthread_sigmask(SIG_SETMASK, &old_mask_, nullptr);
 }
 
-int Signals::take() const noexcept {
+Signals::Taken Signals::take() const noexcept {
   signalfd_siginfo info{};
-  int taken = 0;
-  while (read(fd_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) ++taken;
+  Taken taken;
+  while (read(fd_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+    ++(info.ssi_signo == SIGHUP ? taken.hangups : taken.stops);
+  }
   return taken;
 }
 

@@ -1,6 +1,6 @@
-// SIGINT and SIGTERM as a readable file descriptor (signalfd(2)). They are blocked in the thread that makes this
-// object, and in every thread that it starts afterwards; the old mask comes back with the end of the object, in the
-// same thread.
+// SIGINT and SIGTERM, and SIGHUP where it is wanted, as a readable file descriptor (signalfd(2)). They are blocked in
+// the thread that makes this object, and in every thread that it starts afterwards; the old mask comes back with the
+// end of the object, in the same thread.
 #pragma once
 
 #include <csignal>
@@ -10,14 +10,18 @@ namespace rollcall::io {
 class Signals {
  public:
   /// Throws std::system_error when there is no descriptor left.
-  Signals();
+  explicit Signals(bool with_hangup);
   ~Signals();
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
   [[nodiscard]] int fd() const noexcept { return fd_; }
+  struct Taken {
+    int stops = 0;
+    int hangups = 0;
+  };
   /// How many signals have come since the last call.
-  int take() const noexcept;
+  Taken take() const noexcept;
 
  private:
   sigset_t old_mask_{};

@@ -10,6 +10,7 @@
 
 #include "io/client_loop.hpp"
 #include "io/endpoint_error.hpp"
+#include "rollcall/client_keys.hpp"
 #include "rollcall/endpoint.hpp"
 #include "wire/utf8.hpp"
 
@@ -92,8 +93,9 @@ Client::Client(ClientConfig config) : state_(std::make_unique<State>()) {
   std::vector<std::string> endpoints = {std::move(config.endpoint)};
   std::move(config.other_endpoints.begin(), config.other_endpoints.end(), std::back_inserter(endpoints));
   for (const std::string& endpoint : endpoints) check_endpoint("server", endpoint);
+  auto keys = read_client_keys(config.server_key, config.key_file);
   try {
-    state_->loop.emplace(std::move(endpoints), std::move(config.name),
+    state_->loop.emplace(std::move(endpoints), std::move(config.name), std::move(keys),
                          [state = state_.get()](const core::ClientEffect& effect) { state->report(effect); });
   } catch (const io::EndpointError& error) {
     throw Error(Error::Kind::endpoint, std::string("cannot connect to ") + error.what());
@@ -109,6 +111,11 @@ std::uint32_t Client::connect(std::chrono::milliseconds timeout) {
   std::unique_lock lock(state_->mutex);
   state_->changed.wait_for(lock, timeout, [this] { return state_->welcomed || state_->closed; });
   if (state_->refused) throw Error(Error::Kind::refused, "the server refused this client: " + *state_->refused);
+  if (!state_->welcomed && state_->loop->failed_handshakes() > 0) {
+    throw Error(Error::Kind::refused,
+                "the server ends every handshake: is it one of rollcall's, does it take keys (see --key), and is "
+                "--server-key its public key?");
+  }
   if (!state_->welcomed) throw Error(Error::Kind::endpoint, "no server answered");
   return *state_->welcomed;
 }

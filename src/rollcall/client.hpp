@@ -27,6 +27,10 @@ struct ClientConfig {
   /// Servers to turn to when the connection to the one before is lost, one after the other, and then the first again.
   /// Sessions are a server's own: with another one, requests that were unanswered are in doubt (Delivery).
   std::vector<std::string> other_endpoints{};
+  /// The server's public key, for one that takes keys (keys.hpp), and the file with this client's secret key. Both, or
+  /// neither.
+  std::string server_key{};
+  std::string key_file{};
 };
 
 /// What becomes of a request that is unanswered when its server ends, or forgets the session.
@@ -77,7 +81,7 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   /// Waits for the server's WELCOME; returns the count in it. Throws Error: endpoint when there was none in `timeout`,
-  /// refused when the server said no.
+  /// refused when the server said no, or does not know this client's key, or ended every handshake until then.
   std::uint32_t connect(std::chrono::milliseconds timeout = std::chrono::seconds{3});
 
   /// Sends a request, or keeps it until the connection and the server's window allow; its outcome comes from next().

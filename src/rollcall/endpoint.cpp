@@ -1,5 +1,7 @@
 #include "rollcall/endpoint.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <string_view>
 
@@ -32,6 +34,22 @@ void check_endpoint(const std::string& setting, const std::string& endpoint) {
   if (is_endpoint(endpoint)) return;
   throw Error(Error::Kind::config, setting + ": " + endpoint +
                                        " is not an endpoint: give tcp://ADDRESS:PORT (port up to 65535) or ipc://PATH");
+}
+
+bool is_local(const std::string& endpoint) {
+  constexpr std::string_view loopback_v4 = "tcp://127.";
+  if (endpoint.starts_with(loopback_v4)) {
+    // A host name may begin like an address.
+    const std::size_t end = endpoint.find_first_not_of("0123456789.", loopback_v4.size());
+    return end != std::string::npos && endpoint[end] == ':';
+  }
+  constexpr std::array<std::string_view, 3> local = {"tcp://localhost:", "tcp://[::1]:", "ipc://"};
+  return std::any_of(local.begin(), local.end(), [&](std::string_view prefix) { return endpoint.starts_with(prefix); });
+}
+
+std::string bindable(const std::string& endpoint) {
+  constexpr std::string_view localhost = "tcp://localhost:";
+  return endpoint.starts_with(localhost) ? "tcp://127.0.0.1:" + endpoint.substr(localhost.size()) : endpoint;
 }
 
 }  // namespace rollcall

@@ -6,6 +6,7 @@
 
 #include "io/endpoint_error.hpp"
 #include "io/fd_limit.hpp"
+#include "io/key_files.hpp"
 #include "io/server_loop.hpp"
 #include "rollcall/endpoint.hpp"
 
@@ -23,26 +24,20 @@ void check_range(const char* setting, Value value, Value least, Value most, cons
                                        std::to_string(most) + unit);
 }
 
-bool is_loopback(const std::string& endpoint) {
-  constexpr std::string_view loopback_v4 = "tcp://127.";
-  if (endpoint.starts_with(loopback_v4)) {
-    // A host name may begin like an address.
-    const std::size_t end = endpoint.find_first_not_of("0123456789.", loopback_v4.size());
-    return end != std::string::npos && endpoint[end] == ':';
-  }
-  constexpr std::array<std::string_view, 3> safe = {"tcp://localhost:", "tcp://[::1]:", "ipc://"};
-  return std::any_of(safe.begin(), safe.end(), [&](std::string_view prefix) { return endpoint.starts_with(prefix); });
-}
-
 void check(const ServerConfig& config) {
   if (config.endpoints.empty()) throw Error(Error::Kind::config, "bind: at least one endpoint is needed");
   for (const std::string& endpoint : config.endpoints) {
     check_endpoint("bind", endpoint);
-    if (!config.insecure && !is_loopback(endpoint)) {
-      throw Error(
-          Error::Kind::config,
-          "bind: " + endpoint + " is open to the network without encryption: bind to 127.0.0.1, or say --insecure");
+    if (!config.insecure && config.secret_key_file.empty() && !is_local(endpoint)) {
+      throw Error(Error::Kind::config, "bind: " + endpoint +
+                                           " is open to the network without encryption: bind to 127.0.0.1, give "
+                                           "--secret-key and --authorized-keys, or say --insecure");
     }
+  }
+  if (config.secret_key_file.empty() != config.authorized_keys_file.empty()) {
+    throw Error(Error::Kind::config, config.secret_key_file.empty()
+                                         ? "authorized-keys: connections have keys only with --secret-key, too"
+                                         : "secret-key: say who may come in with --authorized-keys, too");
   }
   check_range("workers", config.workers, 1U, 1024U);
   check_range<std::size_t>("max-clients", config.clients_max, 1, 1'000'000);
@@ -85,6 +80,8 @@ ServerEvent::Kind kind_of(core::Notice::Kind kind) {
       return ServerEvent::Kind::hung;
     case core::Notice::Kind::draining:
       return ServerEvent::Kind::draining;
+    case core::Notice::Kind::reloaded:
+      return ServerEvent::Kind::reloaded;
   }
   return ServerEvent::Kind::suppressed;
 }
@@ -185,10 +182,11 @@ io::ServerLoop::Options options_for(ServerConfig config, Handler handler, std::s
   options.frontend.heartbeat = config.heartbeat;
   options.frontend.heartbeat_timeout = config.heartbeat_timeout;
   for (const std::string& endpoint : config.endpoints) {
-    // libzmq binds addresses and interfaces, not host names.
-    constexpr std::string_view localhost = "tcp://localhost:";
-    const bool named = endpoint.starts_with(localhost);
-    options.endpoints.push_back(named ? "tcp://127.0.0.1:" + endpoint.substr(localhost.size()) : endpoint);
+    options.endpoints.push_back(bindable(endpoint));
+  }
+  if (!config.secret_key_file.empty()) {
+    options.frontend.secret_key = io::read_secret_key(config.secret_key_file).secret_key;
+    options.authorized_keys_file = config.authorized_keys_file;
   }
   options.workers = config.workers;
   options.drain_grace = config.drain_timeout;
@@ -242,6 +240,8 @@ Server::Server(ServerConfig config, Handler handler) {
     state_ = std::make_unique<State>(std::move(config), std::move(handler), clients_max);
   } catch (const io::EndpointError& error) {
     throw Error(Error::Kind::endpoint, std::string("cannot bind ") + error.what());
+  } catch (const io::KeyError& error) {
+    throw Error(Error::Kind::config, error.what());
   }
 }
 
@@ -250,6 +250,8 @@ Server::~Server() = default;
 Server::End Server::run() { return state_->loop.run() == io::ServerLoop::End::drained ? End::drained : End::abandoned; }
 
 void Server::stop() noexcept { state_->loop.stop(); }
+
+void Server::reload() noexcept { state_->loop.reload(); }
 
 const std::vector<std::string>& Server::endpoints() const noexcept { return state_->loop.endpoints(); }
 

@@ -44,6 +44,7 @@ struct ServerEvent {
     refused,     ///< something was turned away, for `reason`; `total` is how often so far
     suppressed,  ///< `total` events of kind `what` were left out, to keep the rate bounded
     hung,        ///< a handler is over its time, and its worker was replaced; `total` are hung now
+    reloaded,    ///< the list of keys was read again: `total` may come in; or was not, for `text`
     draining,    ///< stop() was called: `count` clients are told, `total` requests are still unanswered
   } kind = Kind::joined;
   std::string_view host;   ///< joined, left, message: the peer's IP address, or "ipc"
@@ -138,6 +139,10 @@ class Server {
   /// Begins to drain: no new clients or requests, accepted ones are finished (within drain_timeout), then run()
   /// returns. A second call makes run() return at once. Any thread, any signal handler.
   void stop() noexcept;
+  /// Reads authorized_keys_file again; ServerEvent::Kind::reloaded follows. Sessions whose key is gone end ("evicted"),
+  /// the others notice nothing. A file that can't be read changes nothing. With handle_signals, SIGHUP does the same.
+  /// Any thread, any signal handler.
+  void reload() noexcept;
 
   /// What is bound, with real port numbers. Any thread.
   [[nodiscard]] const std::vector<std::string>& endpoints() const noexcept;

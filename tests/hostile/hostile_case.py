@@ -60,8 +60,9 @@ def percentile(values, share):
 class Bystander(threading.Thread):
     """An honest client that asks one request after the other, and notes what is wrong with the answers."""
 
-    def __init__(self, endpoint, text=GREETING):
+    def __init__(self, endpoint, text=GREETING, prepare=None):
         super().__init__(daemon=True)
+        self.prepare = prepare
         self.endpoint = endpoint
         self.text = text
         self.faults = []
@@ -74,6 +75,8 @@ class Bystander(threading.Thread):
     def run(self):
         socket = zmq.Context.instance().socket(zmq.DEALER)
         socket.linger = 0
+        if self.prepare:
+            self.prepare(socket)
         socket.connect(self.endpoint)
         try:
             self._converse(socket)
@@ -124,12 +127,13 @@ class HostileCase(unittest.TestCase):
     server_env = None
     open_files_max = None
     greeting_text = GREETING
+    prepare_bystander = None  # what its socket needs before it connects
     rss_slack_bytes = RSS_SLACK_BYTES
 
     def setUp(self):
         self.server = harness.Server(*self.server_args, env=self.server_env, open_files_max=self.open_files_max)
         self.addCleanup(self.server.end)
-        self.bystander = Bystander(self.server.endpoint, self.greeting_text)
+        self.bystander = Bystander(self.server.endpoint, self.greeting_text, self.prepare_bystander)
         self.bystander.start()
         self.addCleanup(self.bystander.finish)
         self.bystander.wait_first()

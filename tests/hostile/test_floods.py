@@ -1,5 +1,6 @@
 """Clients that ask for more than they may, or for more than they read."""
 
+import contextlib
 import threading
 import unittest
 
@@ -40,8 +41,9 @@ class Requests(FloodCase):
         quiet = len(self.bystander.latencies_s)
         peer = self.flooder(receive_buffer_bytes=4096)
         count = 50_000 // hostile_case.SCALE
-        for first in range(1, count, 1000):
-            peer.send(b"".join(raw_zmtp.message(request(i, b"body")) for i in range(first, first + 1000)))
+        with contextlib.suppress(raw_zmtp.Closed):  # it may be evicted for it, and cut
+            for first in range(1, count, 1000):
+                peer.send(b"".join(raw_zmtp.message(request(i, b"body")) for i in range(first, first + 1000)))
         self.bystander.wait_asked(100)
         self.tell_latencies(f"{count} requests, nothing read", quiet)
         self.assertLess(self.server.rss_bytes(), self.rss_before + self.rss_slack_bytes * hostile_case.SCALE)
@@ -54,8 +56,9 @@ class Requests(FloodCase):
         evicted = threading.Event()
 
         def flood():
-            while not evicted.is_set():
-                peer.send(batch)
+            with contextlib.suppress(raw_zmtp.Closed):
+                while not evicted.is_set():
+                    peer.send(batch)
 
         thread = threading.Thread(target=flood)
         thread.start()
@@ -65,7 +68,7 @@ class Requests(FloodCase):
             evicted.set()
             thread.join()
         self.expect_refused("out_of_place")
-        self.expect_refused("session_ended")
+        peer.wait_closed()
         peer.close()
 
     def test_every_request_beyond_the_window_has_one_answer(self):

@@ -40,11 +40,14 @@ TEST(Wakeup, IsReadableFromSignalToTake) {
 }
 
 TEST(Signals, AreTakenFromADescriptorInsteadOfEndingTheProcess) {
-  Signals signals;
+  Signals signals(true);
   kill(getpid(), SIGTERM);
+  kill(getpid(), SIGHUP);
   EXPECT_TRUE(is_readable(signals.fd()));
-  EXPECT_EQ(signals.take(), 1);
-  EXPECT_EQ(signals.take(), 0);
+  const Signals::Taken taken = signals.take();
+  EXPECT_EQ(taken.stops, 1);
+  EXPECT_EQ(taken.hangups, 1);
+  EXPECT_EQ(signals.take().stops, 0);
 }
 
 TEST(FdLimit, NeverPromisesMoreThanAsked) {

@@ -66,6 +66,8 @@ inline std::string line_of(const core::Notice& n) {
       return "message " + name + ": " + std::string(n.text);
     case Kind::refused:
       return "refused " + refusal + with("total", n.total);
+    case Kind::reloaded:
+      return "reloaded" + with("total", n.total);
     case Kind::hung:
       return "hung" + with("total", n.total);
     case Kind::draining:

@@ -12,6 +12,7 @@
 #include "client/printer.hpp"
 #include "common/command_line.hpp"
 #include "common/exit_code.hpp"
+#include "common/key_option.hpp"
 #include "common/server_address.hpp"
 #include "rollcall/client.hpp"
 
@@ -28,6 +29,7 @@ struct Settings {
   std::uint64_t count = 0;
   std::chrono::milliseconds patience{0};
   bool json = false;
+  std::string new_key_file;
   bool idempotent = false;
   std::string record;
   bool force = false;
@@ -37,6 +39,7 @@ struct Settings {
 void add_options(CLI::App& app, Settings& settings) {
   tools::add_common_options(app, settings.language);
   tools::add_server_options(app, settings.server, true);
+  tools::add_key_option(app, settings.new_key_file);
   app.add_option("--name", settings.name, "Your name, as the server's people see it");
   app.add_option("-n", settings.count, "Send the first message this many times, and end")
       ->type_name("COUNT")
@@ -78,6 +81,8 @@ int run(const CLI::App& app, const Settings& settings) {
   config.endpoint = endpoint;
   config.name = settings.name;
   config.other_endpoints = settings.server.others();
+  config.server_key = settings.server.server_key;
+  config.key_file = settings.server.key_file;
   rollcall::Client client(std::move(config));
   try {
     const std::uint32_t here = client.connect(connect_patience);
@@ -133,6 +138,7 @@ int main(int argc, char** argv) {
   add_options(app, settings);
   int exit_code = tools::exit_fine;
   if (!tools::parse(app, argc, argv, exit_code)) return exit_code;
+  if (!settings.new_key_file.empty()) return tools::make_key(app, settings.new_key_file);
   catch_interrupts();
   try {
     return run(app, settings);

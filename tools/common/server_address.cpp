@@ -27,10 +27,14 @@ void add_server_options(CLI::App& app, ServerAddress& address, bool several) {
       ->multi_option_policy(several ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::TakeLast)
       ->default_str("")
       ->expected(1)
+      ->allow_extra_args(false)
       ->type_name("ENDPOINT")
       ->check(CLI::Validator(is_endpoint, ""));
   app.add_option("--host", address.host, "Its host, where --server is not given");
   app.add_option("--port", address.port, "Its TCP port, where --server is not given");
+  app.add_option("--server-key", address.server_key, "Its public key, where connections have keys")->type_name("KEY");
+  app.add_option("--key", address.key_file, "File with your secret key, where connections have keys")
+      ->type_name("FILE");
 }
 
 }  // namespace rollcall::tools

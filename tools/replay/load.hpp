@@ -15,16 +15,19 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "io/curve.hpp"
 #include "replay/sample.hpp"
 
 namespace rollcall::replay {
 
 struct LoadPlan {
   std::string endpoint;
+  std::optional<io::ClientKeys> keys;  ///< where connections have them
   std::uint32_t clients = 1;
   double rate = 0;           ///< requests a second of all clients together; 0: closed loop
   std::uint32_t window = 1;  ///< closed loop: in flight of each client; never more than the server's own window

@@ -38,8 +38,9 @@ LoadDriver::LoadDriver(LoadPlan plan, std::uint32_t first, Lead lead)
 
 LoadResult LoadDriver::run() {
   begin_ = progress_ = now();
-  swarm_.emplace(plan_.endpoint, plan_.clients,
-                 [this](io::ClientSwarm::Id id, const core::ClientEffect& effect) { on_effect(id, effect); });
+  swarm_.emplace(
+      plan_.endpoint, plan_.clients,
+      [this](io::ClientSwarm::Id id, const core::ClientEffect& effect) { on_effect(id, effect); }, plan_.keys);
   if (plan_.ramp.count() == 0) join_all();
   await_start();
   last_outcome_ = start_;

@@ -14,6 +14,7 @@
 #include "replay/script_error.hpp"
 #include "replay/script_run.hpp"
 #include "replay/settings.hpp"
+#include "rollcall/client_keys.hpp"
 #include "rollcall/error.hpp"
 
 namespace {
@@ -34,6 +35,7 @@ std::string no_server(const replay::Settings& settings) {
 void run_load(const replay::Settings& settings, replay::Report& report, int interrupt_fd) {
   replay::LoadPlan plan;
   plan.endpoint = settings.server.endpoint();
+  plan.keys = rollcall::read_client_keys(settings.server.server_key, settings.server.key_file);
   plan.clients = settings.clients.value_or(1);
   plan.rate = settings.rate;
   plan.window = settings.window;
@@ -64,7 +66,7 @@ int run(const CLI::App& app, const replay::Settings& settings) {
     return tools::exit_fine;
   }
   replay::Report report(settings);
-  const rollcall::io::Signals signals;
+  const rollcall::io::Signals signals(false);
   if (settings.script.empty()) {
     run_load(settings, report, signals.fd());
   } else if (replay::play_script(settings, report, signals.fd()) == replay::Player::End::no_server) {

@@ -25,8 +25,9 @@ Player::Player(Options options, const Header& header, const Values& values, OnSa
       timeline_(options_.timeline),
       ledger_(std::move(on_sample), clock_now()),
       // One more: the count check's own client.
-      swarm_(options_.endpoint, options_.clients_max + 1,
-             [this](io::ClientSwarm::Id id, const core::ClientEffect& effect) { happened(id, effect); }),
+      swarm_(
+          options_.endpoint, options_.clients_max + 1,
+          [this](io::ClientSwarm::Id id, const core::ClientEffect& effect) { happened(id, effect); }, options_.keys),
       count_check_(swarm_, roster_) {}
 
 Player::End Player::play(Timeline::Source source) {

@@ -33,7 +33,8 @@ class Player {
  public:
   struct Options {
     std::string endpoint;
-    std::size_t clients_max = 1;  ///< at a time
+    std::optional<io::ClientKeys> keys{};  ///< where connections have them
+    std::size_t clients_max = 1;           ///< at a time
     Timeline::Options timeline;
     std::string only;                          ///< whose requests are sent, the others only come and go; empty: all
     std::chrono::milliseconds patience{3000};  ///< for the first WELCOME

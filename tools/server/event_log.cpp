@@ -48,6 +48,8 @@ std::string_view kind_name(ServerEvent::Kind kind) {
       return "hung";
     case ServerEvent::Kind::draining:
       return "draining";
+    case ServerEvent::Kind::reloaded:
+      return "reloaded";
   }
   return "";
 }
@@ -71,7 +73,8 @@ std::string json_line(const ServerEvent& event) {
     object["port"] = event.port;
     object["name"] = shown(event.name);
   }
-  if (event.kind == ServerEvent::Kind::message) object["text"] = shown(event.text);
+  const bool has_text = event.kind == ServerEvent::Kind::message || !event.text.empty();
+  if (has_text) object["text"] = shown(event.text);
   if (event.kind == ServerEvent::Kind::suppressed) object["kind"] = kind_name(event.what);
   const bool about_refusals = event.kind == ServerEvent::Kind::refused || event.what == ServerEvent::Kind::refused;
   if (event.kind == ServerEvent::Kind::left || about_refusals) object["reason"] = event.reason;
@@ -99,6 +102,8 @@ struct EventLog::Words {
   std::string_view more_refused;
   std::string_view hung;
   std::string_view draining;
+  std::string_view reloaded;
+  std::string_view not_reloaded;
   std::string_view stopped;
   std::string_view stopped_early;
 
@@ -124,6 +129,8 @@ const EventLog::Words& EventLog::words(Language language) {
       "… e mais {} recusas ({})",
       "⏳ Um trabalhador passou do tempo e foi substituído; {} presos agora",
       "🛑 Encerrando: {} clientes avisados, {} mensagens sem resposta",
+      "🔑 Lista de chaves lida de novo: {} podem entrar",
+      "⚠️ Lista de chaves não lida, e as {} de antes continuam a valer: {}",
       "🛑 Servidor encerrado",
       "🛑 Servidor encerrado com trabalho inacabado",
   };
@@ -141,6 +148,8 @@ const EventLog::Words& EventLog::words(Language language) {
       "… and {} more refused ({})",
       "⏳ A worker is over its time and was replaced; {} hung now",
       "🛑 Stopping: {} clients told, {} messages unanswered",
+      "🔑 List of keys read again: {} may come in",
+      "⚠️ List of keys not read, and the {} of before still hold: {}",
       "🛑 Server stopped",
       "🛑 Server stopped with work unfinished",
   };
@@ -220,6 +229,9 @@ std::string EventLog::text_line(const ServerEvent& event) const {
       return fmt::format(fmt::runtime(words_.refused), event.reason, total);
     case ServerEvent::Kind::hung:
       return fmt::format(fmt::runtime(words_.hung), total);
+    case ServerEvent::Kind::reloaded:
+      return fmt::format(fmt::runtime(event.text.empty() ? words_.reloaded : words_.not_reloaded), total,
+                         shown(event.text));
     case ServerEvent::Kind::draining:
       return fmt::format(fmt::runtime(words_.draining), event.count, total);
     case ServerEvent::Kind::suppressed:

@@ -14,6 +14,7 @@
 
 #include "common/command_line.hpp"
 #include "common/exit_code.hpp"
+#include "common/key_option.hpp"
 #include "rollcall/server.hpp"
 #include "server/event_log.hpp"
 #include "server/recording.hpp"
@@ -33,6 +34,7 @@ struct Settings {
   tools::Language language = tools::Language::portuguese;
   std::string log_format = "text";
   std::string record;
+  std::string new_key_file;
   bool force = false;
   bool quiet = false;
 };
@@ -49,6 +51,12 @@ void add_options(CLI::App& app, Settings& settings) {
       ->expected(1)
       ->take_all();
   app.add_flag("--insecure", server.insecure, "Allow --bind beyond loopback, unencrypted");
+  app.add_option("--secret-key", server.secret_key_file, "File with the server's secret key: encrypt all connections")
+      ->type_name("FILE");
+  app.add_option("--authorized-keys", server.authorized_keys_file,
+                 "File with who may come in, a public key and a name a line; read again on SIGHUP")
+      ->type_name("FILE");
+  tools::add_key_option(app, settings.new_key_file);
   app.add_option("--workers", server.workers, "Threads that run the handler");
   app.add_option("--greeting", settings.greeting,
                  "What every message is answered with; {count} is the number of clients")
@@ -95,12 +103,13 @@ void announce_bound(const rollcall::Server& server, const rollcall::ServerConfig
   }
 }
 
-/// Before any thread starts: they all inherit it. SIGINT and SIGTERM wait for the server to take them, and SIGPIPE does
-/// not end it when the reader of its log is gone.
-void hold_signals() {
+/// Before any thread starts: they all inherit it. SIGINT, SIGTERM and SIGHUP wait for the server to take them, and
+/// SIGPIPE does not end it when the reader of its log is gone.
+void hold_signals(bool with_hangup) {
   sigset_t held;
   sigemptyset(&held);
   for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) sigaddset(&held, signal);
+  if (with_hangup) sigaddset(&held, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &held, nullptr);
 }
 
@@ -151,8 +160,9 @@ int main(int argc, char** argv) {
   add_options(app, settings);
   int exit_code = tools::exit_fine;
   if (!tools::parse(app, argc, argv, exit_code)) return exit_code;
+  if (!settings.new_key_file.empty()) return tools::make_key(app, settings.new_key_file);
   try {
-    hold_signals();
+    hold_signals(!settings.server.authorized_keys_file.empty());
     complete(settings);
     return serve(app, settings);
   } catch (const rollcall::Error& error) {
