@@ -132,7 +132,8 @@ struct Reclaim {
   std::uint32_t worker = 0;
 };
 /// The worker has been in one request for longer than handler_time_max, and nobody waits for it any more: put another
-/// one in its place (WorkerReady), if there may be one. Its Finished may still come.
+/// one in its place (WorkerReady). Its own Finished may still come; from then on it is forgotten, and may be that other
+/// one for somebody else.
 struct Replace {
   std::uint32_t worker = 0;
 };
@@ -163,7 +164,9 @@ struct Notice {
   bool resumed = false;  ///< joined: the session goes on after its connection was lost
   Refusal refusal = Refusal::late_message;
   Kind suppressed_kind = Kind::message;
-  std::uint32_t count = 0;    ///< joined, left: the roster's size after it; draining: its size
+  /// joined, left: the roster's size after it; draining: its size; hung: workers that have nobody in their place, since
+  /// there are too many
+  std::uint32_t count = 0;
   std::uint64_t version = 0;  ///< joined, left
   /// refused: so far, for this reason; suppressed: how many notices were left out; hung: workers that are, now;
   /// draining: unanswered requests; reloaded: keys that may come in
@@ -189,9 +192,9 @@ struct Record {
   std::span<const Job> jobs;         ///< of taken_back: bodies have gone back into the queue
   std::span<Job* const> answers;
   wire::LeaveReason reason = wire::LeaveReason::none;
-  wire::ErrorCode code = wire::ErrorCode::malformed;
-  std::uint32_t count = 0;    ///< joined, left: the roster's size after it
-  std::uint64_t version = 0;  ///< joined, left
+  wire::ErrorCode code = wire::ErrorCode::malformed;  ///< refused; answered: of those that failed
+  std::uint32_t count = 0;                            ///< joined, left: the roster's size after it
+  std::uint64_t version = 0;                          ///< joined, left
 };
 
 using Effect = std::variant<Send, Dispatch, Reclaim, Replace, Cut, Drained, Notice, Record>;

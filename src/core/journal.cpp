@@ -6,7 +6,8 @@ namespace rollcall::core {
 namespace {
 
 constexpr std::chrono::seconds period{1};
-constexpr std::size_t first_refusal = 2;
+constexpr std::size_t hung = 2;
+constexpr std::size_t first_refusal = 3;
 
 }  // namespace
 
@@ -14,6 +15,8 @@ std::size_t Journal::index(Notice::Kind kind, Refusal refusal) noexcept {
   switch (kind) {
     case Notice::Kind::message:
       return 0;
+    case Notice::Kind::hung:
+      return hung;
     case Notice::Kind::refused:
       return first_refusal + static_cast<std::size_t>(refusal);
     default:
@@ -23,6 +26,7 @@ std::size_t Journal::index(Notice::Kind kind, Refusal refusal) noexcept {
 
 Journal::Budget Journal::initial(std::size_t index) noexcept {
   if (index == 0) return {message_notices_per_second};
+  if (index == hung) return {hung_notices_per_second};
   return {index == 1 ? presence_notices_per_second : refusal_notices_per_second};
 }
 
@@ -48,6 +52,7 @@ std::optional<Journal::Omission> Journal::omitted(Time now) noexcept {
     if (budget.left_out == 0 || now - budget.since < period) continue;
     Omission omission{Notice::Kind::message, Refusal::late_message, budget.left_out};
     if (i == 1) omission.kind = Notice::Kind::joined;
+    if (i == hung) omission.kind = Notice::Kind::hung;
     if (i >= first_refusal) {
       omission.kind = Notice::Kind::refused;
       omission.refusal = static_cast<Refusal>(i - first_refusal);

@@ -35,7 +35,7 @@ class Journal {
     std::uint64_t left_out = 0;
     Time since{0};
   };
-  static constexpr std::size_t budget_count = 2 + refusal_count;  // messages, presence, each refusal
+  static constexpr std::size_t budget_count = 3 + refusal_count;  // messages, presence, hung workers, each refusal
 
   static std::size_t index(Notice::Kind kind, Refusal refusal) noexcept;
   static Budget initial(std::size_t index) noexcept;

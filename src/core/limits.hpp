@@ -61,6 +61,7 @@ inline constexpr std::chrono::milliseconds doubt_hold{20};
 /// Log lines a second: enough to watch a conversation, too few to slow the loop.
 inline constexpr std::uint32_t message_notices_per_second = 40;
 inline constexpr std::uint32_t presence_notices_per_second = 400;
+inline constexpr std::uint32_t hung_notices_per_second = 1;
 inline constexpr std::uint32_t refusal_notices_per_second = 1;  // for each reason
 
 /// How long a connection may be without a session while there are more than strangers_max of them, and room that

@@ -146,7 +146,9 @@ std::optional<Scheduler::Work> Scheduler::dispatch(std::uint32_t count, std::uin
       job.reply_bytes_max = limits_.message_bytes_max;
     }
   }
-  workers_[worker] = {batch, 0, now, false};
+  Worker& taker = workers_[worker];
+  taker.batch = batch;
+  taker.since = now;
   return Work{worker, batch, sizer_.expected(batch->size)};
 }
 
@@ -156,17 +158,20 @@ Scheduler::Results Scheduler::finished(std::uint32_t number, std::uint32_t ran, 
   assert(worker.batch != nullptr && ran == worker.batch->size);
   for (std::size_t i = worker.told; i < worker.batch->size; ++i) end_job(worker.batch->jobs[i]);
   sizer_.measured(busy, ran);
+  const bool replaced = worker.replaced;
+  if (worker.hung) forget_hung(worker);
   give_back(worker);
-  idle_.push_back(number);
+  if (!replaced) idle_.push_back(number);
   return results_;
 }
 
-Scheduler::Results Scheduler::take_back(std::uint32_t number, std::uint32_t begun) {
+Scheduler::Results Scheduler::take_back(std::uint32_t number, std::uint32_t begun, Time now) {
   results_.clear();
   Worker& worker = workers_[number];
   Batch& batch = *worker.batch;
-  assert(begun <= batch.size);
+  assert(begun <= batch.size && !worker.hung);
   requeue(batch, begun);
+  worker.since = now;
   for (; worker.told + 1 < begun; ++worker.told) end_job(batch.jobs[worker.told]);
   return results_;
 }
@@ -176,6 +181,11 @@ Scheduler::Results Scheduler::lost(std::uint32_t number, std::uint32_t begun) {
   Worker& worker = workers_[number];
   if (worker.batch == nullptr) {
     std::erase(idle_, number);
+    return results_;
+  }
+  if (worker.hung) {  // whether it had begun or not, its request has been told
+    forget_hung(worker);
+    give_back(worker);
     return results_;
   }
   Batch& batch = *worker.batch;
@@ -189,25 +199,6 @@ Scheduler::Results Scheduler::lost(std::uint32_t number, std::uint32_t begun) {
   }
   give_back(worker);
   return results_;
-}
-
-std::optional<std::uint32_t> Scheduler::overdue(Time now) {
-  for (std::uint32_t number = 0; number < workers_.size(); ++number) {
-    Worker& worker = workers_[number];
-    if (!worker.may_be_asked() || now - worker.since < reclaim_after) continue;
-    worker.asked = true;
-    return number;
-  }
-  return std::nullopt;
-}
-
-std::optional<Time> Scheduler::next_deadline() const {
-  std::optional<Time> earliest;
-  for (const Worker& worker : workers_) {
-    if (!worker.may_be_asked()) continue;
-    if (!earliest || worker.since + reclaim_after < *earliest) earliest = worker.since + reclaim_after;
-  }
-  return earliest;
 }
 
 std::vector<Scheduler::Unanswered> Scheduler::all_unanswered() const {

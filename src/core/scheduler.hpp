@@ -2,11 +2,14 @@
 //
 // Promises (those of a serial executor for each client, over a pool):
 //  - order: a client's requests run in the order in which they were pushed, and its results come out in that order;
-//  - non-concurrency: at most one worker holds requests of a client at any time;
+//  - non-concurrency: at most one worker holds requests of a client at any time, hung ones aside;
 //  - fairness: clients with work wait in a ring; a turn takes a bounded run from each, and nobody gets a second
 //    turn before everybody who was waiting had one;
 //  - work conservation: an idle worker gets work as long as any client has some that may run; what a slow request
 //    holds up behind it in its batch is taken back for other workers (overdue(), take_back());
+//  - a request that runs for longer than handler_time_max ends without its handler: its worker is hung, and its
+//  client's
+//    next requests may run on others (end_hung()); what the handler may still use of it is left alone until finished();
 //  - close() drops a client's queue at once; what of it is running ends unheard;
 //  - park() drops it, too, but what is running is told, and resume() lets the client go on.
 // Bounds: each client's window and bytes, and the bytes of all. Batches and queue places are used again: no allocation
@@ -29,7 +32,8 @@ namespace rollcall::core {
 
 class Scheduler {
  public:
-  explicit Scheduler(const Limits& limits) : limits_(limits) {}
+  explicit Scheduler(const Limits& limits)
+      : limits_(limits), hung_from_(limits.handler_time_max.count() > 0 ? Time::min() : Time::max()) {}
 
   enum class Admission { accepted, window_full, client_bytes_full, total_bytes_full };
   struct Work {
@@ -70,12 +74,14 @@ class Scheduler {
 
   /// Finished jobs in order, of clients that are still here; valid until the next call that is not const.
   using Results = std::span<Job* const>;
-  /// The worker's batch has ended: it ran `ran` of its jobs in `busy`, and is idle.
+  /// The worker's batch has ended: it ran `ran` of its jobs in `busy`, and is idle; or, when it was hung and another
+  /// one is in its place, forgotten.
   Results finished(std::uint32_t worker, std::uint32_t ran, std::chrono::nanoseconds busy);
   /// The worker has begun `begun` jobs of its batch, has finished all of those but the last, and begins no more: the
   /// rest is queued again, in front.
-  Results take_back(std::uint32_t worker, std::uint32_t begun);
-  /// The worker died in its job number `begun`, which fails; the rest is queued again, the worker is forgotten.
+  Results take_back(std::uint32_t worker, std::uint32_t begun, Time now);
+  /// The worker died in its job number `begun`, which fails; the rest is queued again. It is forgotten; where it was
+  /// hung, that is all.
   Results lost(std::uint32_t worker, std::uint32_t begun);
 
   /// What a worker has, and null when it has nothing; what take_back() takes stays in it, beyond its size, until the
@@ -84,7 +90,13 @@ class Scheduler {
 
   /// A worker that holds its batch for too long and has not been asked yet; marks it as asked.
   [[nodiscard]] std::optional<std::uint32_t> overdue(Time now);
-  /// When overdue() has something to give.
+  /// Ends every request that has kept its worker for handler_time_max, with error 18. The time counts from when only
+  /// that request was left to the worker, which is when it was taken or later. Once a turn, after overdue().
+  Results end_hung(Time now);
+  /// A hung worker that needs another one in its place (add_worker()), and counts as replaced from now on; nothing when
+  /// there is none, or hung_workers_max are replaced. One that is not, and comes back, is idle again.
+  [[nodiscard]] std::optional<std::uint32_t> to_replace();
+  /// When overdue() or end_hung() has something to do.
   [[nodiscard]] std::optional<Time> next_deadline() const;
 
   struct Unanswered {
@@ -101,6 +113,10 @@ class Scheduler {
   [[nodiscard]] std::size_t unanswered() const noexcept { return unanswered_; }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] std::size_t idle_workers() const noexcept { return idle_.size(); }
+  [[nodiscard]] std::size_t hung_workers() const noexcept { return hung_; }
+  [[nodiscard]] bool is_hung(std::uint32_t worker) const noexcept { return workers_[worker].hung; }
+  /// How many of them have nobody in their place.
+  [[nodiscard]] std::size_t missing_workers() const noexcept { return hung_ - replaced_; }
 
  private:
   static constexpr std::uint32_t none = UINT32_MAX;
@@ -130,10 +146,14 @@ class Scheduler {
   struct Worker {
     Batch* batch = nullptr;  ///< null: idle or unknown
     std::size_t told = 0;    ///< jobs before this one have been told
-    Time since{0};
-    bool asked = false;  ///< to give back what it has not begun
+    Time since{0};           ///< when it got the batch, or what it had not begun of it was taken back
+    bool asked = false;      ///< to give back what it has not begun
+    bool hung = false;       ///< everything of its batch has been told, and it is still at it
+    bool replaced = false;   ///< another one is in its place
 
     [[nodiscard]] bool may_be_asked() const noexcept { return batch != nullptr && !asked && batch->size >= 2; }
+    /// It is in the last request of its batch, and nobody has given up on that.
+    [[nodiscard]] bool may_hang() const noexcept { return batch != nullptr && told + 1 == batch->size; }
   };
 
   [[nodiscard]] bool may_run(const Lane& lane) const noexcept {
@@ -152,6 +172,8 @@ class Scheduler {
   void uncount(Lane& lane, const Job& job);
   void requeue(Batch& batch, std::size_t from);
   void give_back(Worker& worker);
+  void end_late(Worker& worker, Time now);
+  void forget_hung(Worker& worker);
   Batch* take_free_batch();
 
   Limits limits_;
@@ -168,9 +190,13 @@ class Scheduler {
   std::vector<std::unique_ptr<Batch>> batches_;
   std::vector<Batch*> free_batches_;
   std::vector<Job*> results_;
+  std::vector<std::unique_ptr<Job>> late_;  ///< what end_hung() told: the jobs themselves are their handlers' still
   std::size_t bytes_ = 0;
   std::size_t unanswered_ = 0;
   std::uint64_t dispatches_ = 0;
+  std::size_t hung_ = 0;
+  std::size_t replaced_ = 0;  ///< of them
+  Time hung_from_;            ///< before this, end_hung() has nothing to do
 };
 
 }  // namespace rollcall::core

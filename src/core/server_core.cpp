@@ -83,16 +83,16 @@ void ServerCore::on(const Finished& event, Time) {
   tell_results(scheduler_.finished(event.worker, event.ran, event.busy));
 }
 
-void ServerCore::on(const Reclaimed& event, Time) {
+void ServerCore::on(const Reclaimed& event, Time now) {
   const Batch* batch = scheduler_.lent_to(event.worker);
   const std::size_t size = batch->size;
-  const Scheduler::Results results = scheduler_.take_back(event.worker, event.begun);
+  const Scheduler::Results results = scheduler_.take_back(event.worker, event.begun, now);
   record_taken_back(batch, size, event.begun);
   tell_results(results);
 }
 
 void ServerCore::on(const WorkerLost& event, Time) {
-  const Batch* batch = scheduler_.lent_to(event.worker);
+  const Batch* batch = scheduler_.is_hung(event.worker) ? nullptr : scheduler_.lent_to(event.worker);
   const std::size_t size = batch == nullptr ? 0 : batch->size;
   const Scheduler::Results results = scheduler_.lost(event.worker, event.begun);
   if (batch != nullptr) record_taken_back(batch, size, event.begun);
@@ -106,6 +106,7 @@ void ServerCore::on(const TurnEnded&, Time now) {
   while (const auto absentee = absentees_.take_expired(now)) forget(*absentee);
   make_room(now);
   while (const auto worker = scheduler_.overdue(now)) effects_.emplace_back(Reclaim{*worker});
+  end_hung(now);
   dispatch_work(now);
   tell_omissions(now);
   const bool at_rest = scheduler_.at_rest() && !connections_.next_deadline();
@@ -173,20 +174,20 @@ void ServerCore::record(Record::Kind kind, const Session& session, wire::LeaveRe
   effects_.emplace_back(record);
 }
 
-void ServerCore::tell_results(Scheduler::Results results) {
-  record_answers(results);
+void ServerCore::tell_results(Scheduler::Results results, wire::ErrorCode code) {
+  record_answers(results, code);
   for (const Job* job : results) {
     if (!job->form.plain && resumes()) replies_.keep(job->lane, job->id, job->reply);
     const auto recipient = scheduler_.recipient(job->lane);
     // A plain answer is for the connection on which it was asked for.
     if (!recipient || (job->form.plain && *recipient != job->routing_id)) continue;
-    if (job->failed) ++counters_.errors[static_cast<std::size_t>(wire::ErrorCode::handler_failed)];
+    if (job->failed) ++counters_.errors[static_cast<std::size_t>(code)];
     effects_.emplace_back(Send{*recipient, job->form.delimited, job->reply});
     ++counters_.replies;
   }
 }
 
-void ServerCore::record_answers(Scheduler::Results results) {
+void ServerCore::record_answers(Scheduler::Results results, wire::ErrorCode code) {
   if (!config_.records || results.empty()) return;
   // In a script, an answer belongs to the connection on which it was asked for.
   answers_.assign(results.begin(), results.end());
@@ -195,7 +196,20 @@ void ServerCore::record_answers(Scheduler::Results results) {
   Record record;
   record.kind = Record::Kind::answered;
   record.answers = answers_;
+  record.code = code;
   effects_.emplace_back(record);
+}
+
+void ServerCore::end_hung(Time now) {
+  const std::size_t before = scheduler_.hung_workers();
+  tell_results(scheduler_.end_hung(now), wire::ErrorCode::handler_timeout);
+  while (const auto worker = scheduler_.to_replace()) effects_.emplace_back(Replace{*worker});
+  if (scheduler_.hung_workers() == before) return;
+  Notice notice;
+  notice.kind = Notice::Kind::hung;
+  notice.count = static_cast<std::uint32_t>(scheduler_.missing_workers());
+  notice.total = scheduler_.hung_workers();
+  tell(notice, now);
 }
 
 void ServerCore::dispatch_work(Time now) {

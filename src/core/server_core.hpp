@@ -122,8 +122,10 @@ class ServerCore {
   [[nodiscard]] std::optional<Time> next_stranger_deadline() const;
   void cut(int fd);
 
-  void tell_results(Scheduler::Results results);
-  void record_answers(Scheduler::Results results);
+  /// `code`: of those that failed.
+  void tell_results(Scheduler::Results results, wire::ErrorCode code = wire::ErrorCode::handler_failed);
+  void record_answers(Scheduler::Results results, wire::ErrorCode code);
+  void end_hung(Time now);
   void dispatch_work(Time now);
   void tell_omissions(Time now);
   void say_draining(const Session& session, Time now);

@@ -330,7 +330,12 @@ void ServerLoop::carry_out(std::span<const core::Effect> effects) {
                      outcomes_.emplace_back(workers_->reclaim(reclaim.worker));
                      work_came_back_ = true;
                    },
-                   [](const core::Replace&) {},
+                   [this](const core::Replace& replace) {
+                     if (const auto ready = workers_->replace(replace.worker)) {
+                       outcomes_.emplace_back(*ready);
+                       work_came_back_ = true;
+                     }
+                   },
                    [this](const core::Cut& cut) { frontend_.cut(cut); },
                    [this](const core::Drained&) { drained_ = true; },
                    [this](const core::Notice& notice) {

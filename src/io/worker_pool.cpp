@@ -41,9 +41,9 @@ void answer(core::Job& job, const Handler& handler) {
 }  // namespace
 
 struct WorkerPool::Shared {
-  Shared(unsigned workers, Handler handler_given, std::shared_ptr<void> kept_given)
-      : kept(std::move(kept_given)), handler(std::move(handler_given)), cursors(workers), running(workers) {
-    context.set(zmq::ctxopt::max_sockets, static_cast<int>(workers) + 8);  // libzmq's default is 1,023
+  Shared(std::size_t workers_max, Handler handler_given, std::shared_ptr<void> kept_given)
+      : kept(std::move(kept_given)), handler(std::move(handler_given)), cursors(workers_max) {
+    context.set(zmq::ctxopt::max_sockets, static_cast<int>(workers_max) + 8);  // libzmq's default is 1,023
   }
 
   std::shared_ptr<void> kept;  ///< what a thread that is left behind still writes to
@@ -52,19 +52,20 @@ struct WorkerPool::Shared {
   std::vector<BatchCursor> cursors;
   std::mutex mutex;
   std::condition_variable ended;
-  unsigned running;  ///< guarded by mutex
+  unsigned running = 0;  ///< guarded by mutex
 };
 
 WorkerPool::WorkerPool(unsigned workers, Handler handler, std::shared_ptr<void> kept)
-    : shared_(std::make_shared<Shared>(workers, std::move(handler), std::move(kept))),
+    : shared_(std::make_shared<Shared>(workers + core::hung_workers_max, std::move(handler), std::move(kept))),
       backend_(shared_->context, ZMQ_ROUTER) {
   backend_.set(zmq::sockopt::linger, 0);
   backend_.set(zmq::sockopt::router_mandatory, true);
   backend_.bind(endpoint);
   fd_ = backend_.get(zmq::sockopt::fd);
-  threads_.reserve(workers);
+  threads_.reserve(shared_->cursors.size());
+  replaced_.resize(shared_->cursors.size());
   try {
-    for (std::uint32_t number = 0; number < workers; ++number) threads_.emplace_back(work, shared_, number);
+    while (threads_.size() < workers) start_worker();
   } catch (...) {
     stop(std::chrono::milliseconds{1000});
     throw;
@@ -89,11 +90,20 @@ WorkerPool::Report WorkerPool::run(Shared& shared, std::uint32_t number, core::B
   return report;
 }
 
-void WorkerPool::serve(Shared& shared, std::uint32_t number) {
-  zmq::socket_t socket(shared.context, ZMQ_DEALER);
+void WorkerPool::start_worker() {
+  assert(threads_.size() < shared_->cursors.size());
+  const auto number = static_cast<std::uint32_t>(threads_.size());
+  // Made here, so that the caller hears of what there is no room for.
+  zmq::socket_t socket(shared_->context, ZMQ_DEALER);
   socket.set(zmq::sockopt::linger, 0);
   socket.set(zmq::sockopt::routing_id, zmq::const_buffer(&number, sizeof number));
   socket.connect(endpoint);
+  threads_.emplace_back(work, shared_, std::move(socket), number);
+  const std::lock_guard lock(shared_->mutex);
+  ++shared_->running;
+}
+
+void WorkerPool::serve(Shared& shared, zmq::socket_t& socket, std::uint32_t number) {
   socket.send(as_message(Report{number, 0, true, 0}), zmq::send_flags::none);
   zmq::message_t order;
   while (socket.recv(order)) {
@@ -102,19 +112,24 @@ void WorkerPool::serve(Shared& shared, std::uint32_t number) {
   }
 }
 
-void WorkerPool::work(const std::shared_ptr<Shared>& shared, std::uint32_t number) {
+void WorkerPool::work(const std::shared_ptr<Shared>& shared, zmq::socket_t socket, std::uint32_t number) {
   block_all_signals();
   try {
-    serve(*shared, number);
+    serve(*shared, socket, number);
   } catch (const zmq::error_t& error) {
     assert(error.num() == ETERM);  // stop() has shut the context down
   }
+  socket.close();  // before the context, which *shared may be the last to hold
   const std::lock_guard lock(shared->mutex);
   --shared->running;
   shared->ended.notify_all();
 }
 
 bool WorkerPool::receive(core::ServerEvent& event) {
+  if (const auto ready = take_spare()) {
+    event = *ready;
+    return true;
+  }
   zmq::message_t sender;
   may_have_reports_ = backend_.recv(sender, zmq::recv_flags::dontwait).has_value();
   if (!may_have_reports_) return false;
@@ -133,6 +148,10 @@ bool WorkerPool::receive(core::ServerEvent& event) {
 core::Finished WorkerPool::finished(const Report& report) {
   [[maybe_unused]] const bool ended = shared_->cursors[report.worker].has_ended();
   assert(ended);
+  if (replaced_[report.worker]) {
+    replaced_[report.worker] = false;
+    spares_.push_back(report.worker);
+  }
   return {report.worker, report.ran, std::chrono::nanoseconds(report.busy_ns)};
 }
 
@@ -159,6 +178,26 @@ void WorkerPool::lend(const core::Dispatch& work) {
 }
 
 core::Reclaimed WorkerPool::reclaim(std::uint32_t worker) { return {worker, shared_->cursors[worker].take_back()}; }
+
+std::optional<core::WorkerReady> WorkerPool::replace(std::uint32_t worker) {
+  replaced_[worker] = true;
+  ++owed_;
+  if (const auto ready = take_spare()) return ready;
+  try {
+    for (; owed_ > 0; --owed_) start_worker();
+  } catch (const std::exception&) {
+    assert(owed_ > 0);  // and the server goes on with fewer
+  }
+  return std::nullopt;
+}
+
+std::optional<core::WorkerReady> WorkerPool::take_spare() {
+  if (owed_ == 0 || spares_.empty()) return std::nullopt;
+  --owed_;
+  const std::uint32_t worker = spares_.back();
+  spares_.pop_back();
+  return core::WorkerReady{worker};
+}
 
 bool WorkerPool::stop(std::chrono::milliseconds patience) {
   for (BatchCursor& cursor : shared_->cursors) cursor.take_back();

@@ -1,6 +1,9 @@
 // The threads that run the handler. Each has a DEALER connected over inproc to the loop's ROUTER, gets a batch at a
 // time and reports its end.
 //
+// A worker whose handler does not return gets another one in its place (replace()); when it does return after all, it
+// is the next such other one.
+//
 // Threads: everything here is called by the loop's thread; the handler is called by the workers, several at a time.
 // A batch may also be run by the loop itself (leadership.hpp).
 // Lifetime: a handler that never returns cannot be stopped. Its thread is then left behind; what it uses (handler,
@@ -11,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -61,20 +65,30 @@ class WorkerPool {
   void report(const Report& report);
 
   core::Reclaimed reclaim(std::uint32_t worker);
+  /// Puts another worker in the place of one that is lent a batch and has not ended it: at most core::hung_workers_max
+  /// at a time. Gives the news of one that is ready; else receive() will, when it is (and where the system has no room
+  /// for another thread, when one of those that were replaced is back).
+  std::optional<core::WorkerReady> replace(std::uint32_t worker);
   /// Ends the threads; those that are still in the handler after `patience` are left behind. True when there was none.
   bool stop(std::chrono::milliseconds patience);
 
  private:
   struct Shared;
+  /// Throws when the system has no room for it.
+  void start_worker();
+  std::optional<core::WorkerReady> take_spare();
   static Report run(Shared& shared, std::uint32_t number, core::Batch& batch);
-  static void work(const std::shared_ptr<Shared>& shared, std::uint32_t number);
-  static void serve(Shared& shared, std::uint32_t number);
+  static void work(const std::shared_ptr<Shared>& shared, zmq::socket_t socket, std::uint32_t number);
+  static void serve(Shared& shared, zmq::socket_t& socket, std::uint32_t number);
 
   std::shared_ptr<Shared> shared_;
   zmq::socket_t backend_;
   int fd_ = -1;
-  bool may_have_reports_ = true;  ///< the socket was used since receive() said that there is none
-  std::vector<std::thread> threads_;
+  bool may_have_reports_ = true;       ///< the socket was used since receive() said that there is none
+  std::vector<std::thread> threads_;   ///< by their worker's number
+  std::vector<bool> replaced_;         ///< the same
+  std::vector<std::uint32_t> spares_;  ///< were replaced, and are back
+  unsigned owed_ = 0;                  ///< replacements that there was no room for
 };
 
 }  // namespace rollcall::io

@@ -160,6 +160,7 @@ void tell_steps(const core::Record& record, core::Time time, const std::function
     case core::Record::Kind::answered:
       for (const core::Job* job : record.answers) {
         RecordedStep step = step_of(job->failed ? Kind::failed : Kind::reply, *job, time);
+        if (job->failed) step.reason = wire::error_name(record.code);
         if (!job->failed) step.text = core::answer_of(*job);
         recorder(step);
       }

@@ -27,8 +27,9 @@ struct Request {
 };
 
 /// Turns a request into the reply's body. Called by several threads at a time, but never for two requests of one client
-/// at once, and for those in order. May block. What it throws becomes an ERROR 17 for that client, with what() as its
-/// text (PROTOCOL.md section 7). A reply above ServerConfig::message_bytes_max becomes one too.
+/// at once (unless the first has outlasted ServerConfig::handler_timeout), and for those in order. May block. What it
+/// throws becomes an ERROR 17 for that client, with what() as its text (PROTOCOL.md section 7). A reply above
+/// ServerConfig::message_bytes_max becomes one too.
 using Handler = std::function<std::string(const Request&)>;
 
 /// The default handler: `text` with every `{count}` replaced by the number of clients; `{{` and `}}` stand for braces.
@@ -43,7 +44,7 @@ struct ServerEvent {
     message,     ///< a request was accepted; `text` is its body, unescaped
     refused,     ///< something was turned away, for `reason`; `total` is how often so far
     suppressed,  ///< `total` events of kind `what` were left out, to keep the rate bounded
-    hung,        ///< a handler is over its time, and its worker was replaced; `total` are hung now
+    hung,        ///< the handler is over its time; `total` calls are now, `count` of them have no thread in their place
     reloaded,    ///< the list of keys was read again: `total` may come in; or was not, for `text`
     draining,    ///< stop() was called: `count` clients are told, `total` requests are still unanswered
   } kind = Kind::joined;
@@ -56,9 +57,9 @@ struct ServerEvent {
   std::string_view reason;
   Kind what = Kind::message;  ///< suppressed
   bool resumed = false;       ///< joined: it is a session that goes on after its connection was lost
-  std::uint32_t count = 0;    ///< joined, left: clients connected after it; draining: those who are told
+  std::uint32_t count = 0;    ///< joined, left: clients connected after it; draining: those who are told; hung
   std::uint64_t version = 0;  ///< joined, left: the roster's version after it
-  std::uint64_t total = 0;    ///< refused, suppressed
+  std::uint64_t total = 0;    ///< refused, suppressed, hung, draining
 };
 
 /// One step of what a server did, for a recording of all of it. They come in an order that can be done again: a request
@@ -73,7 +74,7 @@ struct RecordedStep {
     taken_back,  ///< `request` was not begun, and is to be forgotten: if its client stays, it comes again as another
                  ///< one
     reply,       ///< `request` was answered with `text`, which told the client `count` if it speaks the full protocol
-    failed,      ///< `request` was answered with error 17 (HANDLER_FAILED)
+    failed,      ///< `request` was answered with an error, for `reason`
     refused,     ///< a request or a client was turned away, for `reason`; it was not run
   } kind = Kind::joined;
   std::chrono::nanoseconds time{0};  ///< when, by std::chrono::steady_clock; never goes back
@@ -81,7 +82,7 @@ struct RecordedStep {
   std::uint64_t request = 0;         ///< request, settled, taken_back, reply, failed: which
   std::string_view name;             ///< joined, left
   std::string_view text;             ///< request, reply
-  std::string_view reason;           ///< left: as in ServerEvent; refused: the error's name, such as "BUSY"
+  std::string_view reason;           ///< left: as in ServerEvent; failed, refused: the error's name, such as "BUSY"
   std::uint32_t count = 0;           ///< joined, left: clients after it; request, reply: when it was handed to a worker
 };
 
@@ -99,9 +100,10 @@ struct ServerConfig {
   std::size_t queue_bytes_max = std::size_t{16} << 20U;   ///< of one client's unanswered requests, 64 KiB to 1 GiB
   std::size_t total_queue_bytes_max = std::size_t{256} << 20U;  ///< of all of them, 1 MiB to 1 TiB
   std::size_t unread_bytes_max = std::size_t{16}
-                                 << 20U;              ///< of large answers that a client does not read, 64 KiB to 1 GiB
-  std::size_t strangers_max = 512;                    ///< connections without a session, 16 to 1,000,000
-  std::chrono::milliseconds drain_timeout{5000};      ///< for accepted requests after stop()
+                                 << 20U;          ///< of large answers that a client does not read, 64 KiB to 1 GiB
+  std::size_t strangers_max = 512;                ///< connections without a session, 16 to 1,000,000
+  std::chrono::milliseconds drain_timeout{5000};  ///< for accepted requests after stop()
+  /// What takes longer ends with ERROR 18 for its client, while the call goes on in a thread that is replaced.
   std::chrono::milliseconds handler_timeout{60'000};  ///< for one call of the handler, 10 ms to 24 h; 0: no bound
   /// How long a client may take to come back to its session after its connection was lost; up to 1 h, 0: it can't.
   std::chrono::milliseconds resume_timeout{60'000};

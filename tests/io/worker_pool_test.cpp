@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
+#include <condition_variable>
 #include <future>
+#include <mutex>
 #include <set>
+#include <thread>
 
 namespace rollcall::io {
 namespace {
@@ -147,6 +150,129 @@ TEST(WorkerPool, LeavesAHandlerBehindThatDoesNotReturn) {
   const auto end = std::chrono::steady_clock::now() + deadline;
   while (!kept.expired() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
   EXPECT_TRUE(kept.expired());
+}
+
+/// Handlers of "hang ..." return when the test says so, each once; others return at once.
+class HungWorkerPool : public ::testing::Test {
+ protected:
+  std::string handle(std::string_view body) {
+    if (!body.starts_with("hang")) return std::string(body);
+    std::unique_lock lock(mutex_);
+    ++begun_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return may_return_ > 0; });
+    --may_return_;
+    return "at last";
+  }
+  void wait_until_begun(unsigned calls) {
+    std::unique_lock lock(mutex_);
+    ASSERT_TRUE(changed_.wait_for(lock, deadline, [&] { return begun_ >= calls; }));
+  }
+  void let_return(unsigned calls) {
+    const std::lock_guard lock(mutex_);
+    may_return_ += calls;
+    changed_.notify_all();
+  }
+  void lend(std::uint32_t worker, const std::shared_ptr<core::Batch>& batch) {
+    pool.lend({worker, batch.get()});
+    pool.dispatch({worker, batch.get()});
+  }
+  std::uint32_t wait_until_ready() { return std::get<core::WorkerReady>(wait_for_report(pool)).worker; }
+  std::uint32_t wait_until_finished() { return std::get<core::Finished>(wait_for_report(pool)).worker; }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  unsigned begun_ = 0;
+  unsigned may_return_ = 0;
+
+ protected:
+  WorkerPool pool{1, [this](std::string_view body, std::string_view, std::uint32_t) { return handle(body); }, nullptr};
+};
+
+TEST_F(HungWorkerPool, AnotherThreadTakesThePlaceOfOneThatHangs) {
+  ASSERT_EQ(wait_until_ready(), 0U);
+  const auto hangs = batch_of({"hang"});
+  lend(0, hangs);
+  wait_until_begun(1);
+  EXPECT_FALSE(pool.replace(0)) << "it is not there yet";
+  ASSERT_EQ(wait_until_ready(), 1U);
+  const auto quick = batch_of({"quick"});
+  lend(1, quick);
+  EXPECT_EQ(wait_until_finished(), 1U);
+  EXPECT_EQ(quick->jobs[0].reply, "quick");
+  let_return(1);
+  EXPECT_EQ(wait_until_finished(), 0U);
+  EXPECT_EQ(hangs->jobs[0].reply, "at last");
+  EXPECT_TRUE(pool.stop(deadline));
+}
+
+TEST_F(HungWorkerPool, AThreadThatComesBackIsTheNextSpare) {
+  ASSERT_EQ(wait_until_ready(), 0U);
+  const auto first = batch_of({"hang"});
+  const auto second = batch_of({"hang"});
+  const auto third = batch_of({"hang"});
+  lend(0, first);
+  wait_until_begun(1);
+  pool.replace(0);
+  ASSERT_EQ(wait_until_ready(), 1U);
+  let_return(1);
+  EXPECT_EQ(wait_until_finished(), 0U);
+  lend(1, second);
+  wait_until_begun(2);
+  const auto spare = pool.replace(1);
+  ASSERT_TRUE(spare);
+  EXPECT_EQ(spare->worker, 0U);
+  lend(0, third);
+  wait_until_begun(3);
+  EXPECT_FALSE(pool.replace(0)) << "nobody is left";
+  EXPECT_EQ(wait_until_ready(), 2U);
+  let_return(2);
+  EXPECT_EQ((std::set{wait_until_finished(), wait_until_finished()}), (std::set<std::uint32_t>{0, 1}));
+  EXPECT_TRUE(pool.stop(deadline));
+}
+
+TEST_F(HungWorkerPool, WorkThatHangsInTheLoopsThreadIsReplacedToo) {
+  ASSERT_EQ(wait_until_ready(), 0U);
+  const auto hangs = batch_of({"hang"});
+  pool.lend({0, hangs.get()});
+  std::thread leader([this, &hangs] { pool.report(pool.run({0, hangs.get()})); });
+  wait_until_begun(1);
+  EXPECT_FALSE(pool.replace(0));
+  EXPECT_EQ(wait_until_ready(), 1U);
+  let_return(1);
+  EXPECT_EQ(wait_until_finished(), 0U);
+  leader.join();
+  const auto again = batch_of({"hang"});
+  lend(1, again);
+  wait_until_begun(2);
+  const auto spare = pool.replace(1);
+  ASSERT_TRUE(spare);
+  EXPECT_EQ(spare->worker, 0U);
+  const auto quick = batch_of({"quick"});
+  lend(0, quick);
+  EXPECT_EQ(wait_until_finished(), 0U);
+  EXPECT_EQ(quick->jobs[0].reply, "quick");
+  let_return(1);
+  wait_until_finished();
+  EXPECT_TRUE(pool.stop(deadline));
+}
+
+TEST_F(HungWorkerPool, AsManyAsMayBeReplacedHaveRoom) {
+  std::vector<std::shared_ptr<core::Batch>> batches;
+  std::set<std::uint32_t> hung;
+  std::uint32_t worker = wait_until_ready();
+  for (unsigned i = 0; i < core::hung_workers_max; ++i) {
+    lend(worker, batches.emplace_back(batch_of({"hang"})));
+    hung.insert(worker);
+    wait_until_begun(i + 1);
+    EXPECT_FALSE(pool.replace(worker));
+    worker = wait_until_ready();
+  }
+  let_return(core::hung_workers_max);
+  for (unsigned i = 0; i < core::hung_workers_max; ++i) hung.erase(wait_until_finished());
+  EXPECT_TRUE(hung.empty());
+  EXPECT_TRUE(pool.stop(deadline));
 }
 
 }  // namespace

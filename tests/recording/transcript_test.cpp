@@ -236,8 +236,23 @@ TEST_F(TranscriptTest, AFailedHandlerIsExpectedToFail) {
   step.kind = Kind::failed;
   step.client = 7;
   step.request = 1;
+  step.reason = "HANDLER_FAILED";
   transcript.take(step);
   EXPECT_TRUE(lines().ends_with("{\"expect\":\"c1\",\"error\":\"handler_failed\"}\n"));
+}
+
+TEST_F(TranscriptTest, AnErrorIsExpectedByItsName) {
+  joined(7);
+  request(7, 1, "um");
+  settled(7, 1);
+  RecordedStep step;
+  step.kind = Kind::failed;
+  step.time = now + 60s;
+  step.client = 7;
+  step.request = 1;
+  step.reason = "HANDLER_TIMEOUT";
+  transcript.take(step);
+  EXPECT_TRUE(lines().ends_with("{\"expect\":\"c1\",\"error\":\"handler_timeout\",\"timeout\":180}\n"));
 }
 
 TEST_F(TranscriptTest, LinesThatNobodyWouldReadAreLeftOut) {

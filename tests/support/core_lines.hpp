@@ -2,10 +2,12 @@
 //   WELCOME count=1 version=1      REPLY 7 count=1 version=1: body    ERROR 13 BUSY id=7     CLOSING 2 grace=500
 //   TEXT body (plain mode)         [] WELCOME ... (sent with a delimiter)
 //   joined ana count=1 version=1   left ana disconnected count=0 version=2                   message ana: body
+//   hung total=2                   hung total=65 missing=1
 //   refused bad_message total=1    suppressed message 3               suppressed refused bad_message 3
 // and what it says for a recording:
 //   joined ana count=1             left ana goodbye count=0           request 1 count=2: body     settled 1
 //   reply 1 count=2: body          failed 1                           taken back 1                refused BUSY
+//   failed 1 HANDLER_TIMEOUT (other errors than HANDLER_FAILED)
 #pragma once
 
 #include <string>
@@ -69,7 +71,7 @@ inline std::string line_of(const core::Notice& n) {
     case Kind::reloaded:
       return "reloaded" + with("total", n.total);
     case Kind::hung:
-      return "hung" + with("total", n.total);
+      return "hung" + with("total", n.total) + (n.count > 0 ? with("missing", n.count) : "");
     case Kind::draining:
       return "draining" + with("count", n.count) + with("total", n.total);
     case Kind::suppressed:
@@ -77,6 +79,7 @@ inline std::string line_of(const core::Notice& n) {
   }
   const std::string total = " " + std::to_string(n.total);
   if (n.suppressed_kind == Kind::refused) return "suppressed refused " + refusal + total;
+  if (n.suppressed_kind == Kind::hung) return "suppressed hung" + total;
   return (n.suppressed_kind == Kind::message ? "suppressed message" : "suppressed presence") + total;
 }
 
@@ -110,7 +113,9 @@ inline std::vector<std::string> lines_of(const core::Record& r) {
   }
   std::vector<std::string> lines;
   for (const core::Job* job : r.answers) {
+    const bool timeout = job->failed && r.code != wire::ErrorCode::handler_failed;
     lines.push_back((job->failed ? "failed " : "reply ") + std::to_string(job->dispatch) +
+                    (timeout ? " " + std::string(wire::error_name(r.code)) : "") +
                     (job->failed ? "" : with("count", job->count) + ": " + std::string(core::answer_of(*job))));
   }
   return lines;

@@ -91,7 +91,15 @@ class SchedulerTest : public ::testing::Test {
   std::string take_back(std::uint32_t worker, std::uint32_t begun) {
     core::Batch& lent = *lent_.at(worker);
     for (std::size_t i = 0; i + 1 < begun; ++i) core::answer(lent.jobs[i], "done");
-    return names_of(scheduler().take_back(worker, begun));
+    return names_of(scheduler().take_back(worker, begun, now));
+  }
+  /// What is over its time: "ana1", in the order of the workers.
+  std::string end_hung() { return names_of(scheduler().end_hung(now)); }
+  /// "2 0", or "nobody".
+  std::string to_replace() {
+    std::string line;
+    while (const auto worker = scheduler().to_replace()) line += (line.empty() ? "" : " ") + std::to_string(*worker);
+    return line.empty() ? "nobody" : line;
   }
   std::string lose(std::uint32_t worker, std::uint32_t begun) { return names_of(scheduler().lost(worker, begun)); }
   /// Everything that has not been told: "ana1* ben1", a star for what is with a worker.

@@ -80,6 +80,7 @@ std::string json_line(const ServerEvent& event) {
   if (event.kind == ServerEvent::Kind::left || about_refusals) object["reason"] = event.reason;
   const bool presence = event.kind == ServerEvent::Kind::joined || event.kind == ServerEvent::Kind::left;
   if (presence || event.kind == ServerEvent::Kind::draining) object["count"] = event.count;
+  if (event.kind == ServerEvent::Kind::hung) object["missing"] = event.count;
   if (event.resumed) object["resumed"] = true;
   if (presence) object["version"] = event.version;
   if (event.total > 0) object["total"] = event.total;
@@ -100,7 +101,9 @@ struct EventLog::Words {
   std::string_view more_messages;
   std::string_view more_presence;
   std::string_view more_refused;
+  std::string_view more_hung;
   std::string_view hung;
+  std::string_view hung_for_good;
   std::string_view draining;
   std::string_view reloaded;
   std::string_view not_reloaded;
@@ -127,7 +130,9 @@ const EventLog::Words& EventLog::words(Language language) {
       "… e mais {} mensagens",
       "… e mais {} entradas e saídas",
       "… e mais {} recusas ({})",
-      "⏳ Um trabalhador passou do tempo e foi substituído; {} presos agora",
+      "… e mais {} vezes em que o tempo do handler passou",
+      "⏳ O handler passou do tempo e outro thread o substitui; {} presos agora",
+      "⏳ O handler passou do tempo; {} presos agora, {} sem substituto: threads demais estão presos",
       "🛑 Encerrando: {} clientes avisados, {} mensagens sem resposta",
       "🔑 Lista de chaves lida de novo: {} podem entrar",
       "⚠️ Lista de chaves não lida, e as {} de antes continuam a valer: {}",
@@ -146,7 +151,9 @@ const EventLog::Words& EventLog::words(Language language) {
       "… and {} more messages",
       "… and {} more joins and leaves",
       "… and {} more refused ({})",
-      "⏳ A worker is over its time and was replaced; {} hung now",
+      "… and {} more times that a handler was over its time",
+      "⏳ The handler is over its time, and another thread is in its place; {} hung now",
+      "⏳ The handler is over its time; {} hung now, {} with nobody in their place: too many threads hang",
       "🛑 Stopping: {} clients told, {} messages unanswered",
       "🔑 List of keys read again: {} may come in",
       "⚠️ List of keys not read, and the {} of before still hold: {}",
@@ -228,7 +235,8 @@ std::string EventLog::text_line(const ServerEvent& event) const {
     case ServerEvent::Kind::refused:
       return fmt::format(fmt::runtime(words_.refused), event.reason, total);
     case ServerEvent::Kind::hung:
-      return fmt::format(fmt::runtime(words_.hung), total);
+      return event.count == 0 ? fmt::format(fmt::runtime(words_.hung), total)
+                              : fmt::format(fmt::runtime(words_.hung_for_good), total, event.count);
     case ServerEvent::Kind::reloaded:
       return fmt::format(fmt::runtime(event.text.empty() ? words_.reloaded : words_.not_reloaded), total,
                          shown(event.text));
@@ -240,6 +248,8 @@ std::string EventLog::text_line(const ServerEvent& event) const {
   switch (event.what) {
     case ServerEvent::Kind::message:
       return fmt::format(fmt::runtime(words_.more_messages), total);
+    case ServerEvent::Kind::hung:
+      return fmt::format(fmt::runtime(words_.more_hung), total);
     case ServerEvent::Kind::refused:
       return fmt::format(fmt::runtime(words_.more_refused), total, event.reason);
     default:

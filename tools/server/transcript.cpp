@@ -143,7 +143,7 @@ void Transcript::answered(const RecordedStep& step, bool text_left_out) {
   close_line(request.line, false);
   script::Reply reply;
   if (step.kind == RecordedStep::Kind::failed) {
-    reply.error = "HANDLER_FAILED";
+    reply.error = step.reason;
   } else {
     reply.count = step.count;
     if (!text_left_out) reply.text = step.text;
