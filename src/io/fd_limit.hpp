@@ -5,8 +5,8 @@
 
 namespace rollcall::io {
 
-/// Kept for what is not a client: sockets of libzmq, those of threads in the place of hung ones (core::hung_workers_max),
-/// log files, connections that are being refused.
+/// Kept for what is not a client: sockets of libzmq, threads in the place of hung ones (core::hung_workers_max), log
+/// files, connections that are being refused.
 inline constexpr std::size_t fd_reserve = 128;
 
 /// Raises this process's soft limit so that `clients` connections fit, as far as its hard limit allows. Returns how

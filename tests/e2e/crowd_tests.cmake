@@ -5,6 +5,7 @@ rollcall_python_test(e2e_frozen e2e test_frozen.py TIMEOUT 180)
 rollcall_python_test(e2e_churn e2e test_churn.py TIMEOUT 180)
 rollcall_python_test(e2e_order e2e test_order.py TIMEOUT 180)
 rollcall_python_test(e2e_slow_handler e2e test_slow_handler.py TIMEOUT 180)
+rollcall_python_test(e2e_handler_timeout e2e test_handler_timeout.py TIMEOUT 180)
 rollcall_python_test(e2e_drain e2e test_drain.py TIMEOUT 180)
 # Those that measure, or that load the machine so that others could not.
 set_tests_properties(e2e_crowd e2e_kill_latency e2e_churn e2e_slow_handler PROPERTIES RUN_SERIAL TRUE)

@@ -3,14 +3,20 @@
 //
 //   sleep MS TEXT   answers TEXT after MS milliseconds        throw TEXT   throws std::runtime_error(TEXT)
 //   oddthrow        throws an int                              big BYTES    answers that many bytes
-//   who TEXT        answers "NAME COUNT TEXT"                  anything else is echoed
+//   who TEXT        answers "NAME COUNT TEXT"                  hold TEXT    answers TEXT when it is let go
+//   anything else is echoed
 //
-// Flags: --workers N --port P --drain-timeout MS. Prints what `rollcall-server --log-format json` prints first.
+// SIGUSR1 lets the first call go that is held, SIGUSR2 all of them; a line says when that is done.
+// Flags: --workers N --port P --drain-timeout MS --handler-timeout MS. Prints what `rollcall-server --log-format json`
+// prints first, and when the handler is over its time.
 #include <sys/prctl.h>
 
 #include <charconv>
+#include <condition_variable>
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -33,11 +39,64 @@ unsigned number(std::string_view text) {
   return value;
 }
 
+/// Called by several threads.
+void say(const std::string& line) { std::cout << line + '\n' << std::flush; }
+
+/// Keeps calls of the handler until a signal lets them go. Lives as long as the process.
+class Gate {
+ public:
+  /// Before any thread starts: they all inherit that these signals wait for this.
+  Gate() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGUSR1);
+    sigaddset(&signals_, SIGUSR2);
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    std::thread([this] { take_signals(); }).detach();
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+  }
+  void hold() {
+    std::unique_lock lock(mutex_);
+    const unsigned number = ++begun_;
+    changed_.wait(lock, [&] { return number <= let_go_; });
+  }
+
+ private:
+  [[noreturn]] void take_signals() {
+    while (true) {
+      int signal = 0;
+      sigwait(&signals_, &signal);
+      const std::lock_guard lock(mutex_);
+      let_go_ = signal == SIGUSR1 ? let_go_ + 1 : begun_;
+      changed_.notify_all();
+      say(R"({"event":"let_go","total":)" + std::to_string(let_go_) + "}");
+    }
+  }
+
+  sigset_t signals_{};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  unsigned begun_ = 0;   ///< calls
+  unsigned let_go_ = 0;  ///< so many of them, the first ones
+};
+
+Gate& gate() {
+  static Gate* const made = new Gate;
+  return *made;
+}
+
 std::string handle(const rollcall::Request& request) {
   std::string_view rest = request.body;
   const std::string_view verb = take_word(rest);
   if (verb == "sleep") {
     std::this_thread::sleep_for(std::chrono::milliseconds(number(take_word(rest))));
+    return std::string(rest);
+  }
+  if (verb == "hold") {
+    gate().hold();
     return std::string(rest);
   }
   if (verb == "throw") throw std::runtime_error(std::string(rest));
@@ -51,6 +110,7 @@ std::string handle(const rollcall::Request& request) {
 
 int main(int argc, char** argv) {
   prctl(PR_SET_TIMERSLACK, 1UL);  // a sleep takes what it says, without the kernel's usual 50 us more
+  gate();
   rollcall::ServerConfig config;
   config.handle_signals = true;
   for (int i = 1; i + 1 < argc; i += 2) {
@@ -58,10 +118,15 @@ int main(int argc, char** argv) {
     if (flag == "--workers") config.workers = number(argv[i + 1]);
     if (flag == "--port") config.endpoints = {std::string("tcp://127.0.0.1:") + argv[i + 1]};
     if (flag == "--drain-timeout") config.drain_timeout = std::chrono::milliseconds(number(argv[i + 1]));
+    if (flag == "--handler-timeout") config.handler_timeout = std::chrono::milliseconds(number(argv[i + 1]));
   }
+  config.observer = [](const rollcall::ServerEvent& event) {
+    if (event.kind != rollcall::ServerEvent::Kind::hung) return;
+    say(R"({"event":"hung","total":)" + std::to_string(event.total) + R"(,"missing":)" + std::to_string(event.count) +
+        "}");
+  };
   rollcall::Server server(config, handle);
-  std::cout << R"({"event":"started","endpoints":[")" << server.endpoints().front() << R"("],"liveness_ms":5000})"
-            << std::endl;
+  say(R"({"event":"started","endpoints":[")" + server.endpoints().front() + R"("],"liveness_ms":5000})");
   // A handler that is still asleep must not find its surroundings gone.
   if (server.run() != rollcall::Server::End::drained) std::_Exit(130);
 }
