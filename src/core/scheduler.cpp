@@ -323,6 +323,7 @@ void Scheduler::requeue(Batch& batch, std::size_t from) {
       recycle(job.body);
       if (lane.open) uncount(lane, job);
       free_if_done(job.lane);
+      if (!lane.ready && may_run(lane)) enter_ring(job.lane, false);  // what came on the other connection
       continue;
     }
     push_front(job);

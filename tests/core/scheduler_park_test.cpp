@@ -98,5 +98,21 @@ TEST_F(SchedulerParkTest, AClientThatIsAwayCanBeForgotten) {
   EXPECT_EQ(finish(0), "");
 }
 
+// A plain request of the lost connection is not run again; the client's other requests must not wait for it.
+TEST_F(SchedulerParkTest, WhatCameOnTheNewConnectionRunsWhenAPlainRequestOfTheOldOneIsDropped) {
+  const core::LaneId slow = join("slow");
+  const core::LaneId ben = join("ben");
+  start_workers(2);
+  scheduler().push(slow, 1, {}, "oi");
+  scheduler().push(ben, 0, core::Form{true, false}, "oi");
+  EXPECT_EQ(dispatch(), "worker 1: slow1 ben0");
+  park("ben");
+  resume("ben");
+  push("ben", 1);
+  EXPECT_EQ(dispatch(), "nothing");
+  take_back(1, 1);
+  EXPECT_EQ(dispatch(), "worker 0: ben1");
+}
+
 }  // namespace
 }  // namespace rollcall
