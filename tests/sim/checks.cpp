@@ -75,6 +75,7 @@ bool same(const ExpectedNotice& expected, const core::Notice& actual) {
   using Kind = core::Notice::Kind;
   if (expected.kind != actual.kind) return false;
   if (expected.kind == Kind::refused) return expected.refusal == actual.refusal && expected.total == actual.total;
+  if (expected.kind == Kind::hung) return expected.total == actual.total && expected.count == actual.count;
   if (expected.kind == Kind::draining) return expected.total == actual.total && expected.count == actual.count;
   const bool any = expected.conn == nobody;
   if (actual.address == nullptr || (!any && *actual.address != address_of(expected.conn))) return false;
@@ -86,6 +87,7 @@ bool same(const ExpectedNotice& expected, const core::Notice& actual) {
 
 std::uint32_t per_second(core::Notice::Kind kind) {
   if (kind == core::Notice::Kind::message) return core::message_notices_per_second;
+  if (kind == core::Notice::Kind::hung) return core::hung_notices_per_second;
   return kind == core::Notice::Kind::refused ? core::refusal_notices_per_second : core::presence_notices_per_second;
 }
 
@@ -105,8 +107,9 @@ void compare_sends(std::vector<ExpectedSend> expected, std::vector<core::Send> a
 
 NoticeChecks::Budget& NoticeChecks::budget(core::Notice::Kind kind, core::Refusal refusal) {
   if (kind == core::Notice::Kind::message) return budgets_[0];
+  if (kind == core::Notice::Kind::hung) return budgets_[2];
   if (kind != core::Notice::Kind::refused) return budgets_[1];
-  return budgets_[2 + static_cast<std::size_t>(refusal)];
+  return budgets_[3 + static_cast<std::size_t>(refusal)];
 }
 
 void NoticeChecks::compare(const std::vector<ExpectedNotice>& expected, const std::vector<core::Notice>& actual,

@@ -35,7 +35,7 @@ class NoticeChecks {
   };
   Budget& budget(core::Notice::Kind kind, core::Refusal refusal);
 
-  std::array<Budget, 2 + core::refusal_count> budgets_;
+  std::array<Budget, 3 + core::refusal_count> budgets_;
 };
 
 }  // namespace rollcall::sim

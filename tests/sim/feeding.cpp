@@ -33,6 +33,8 @@ void Simulation::check(std::span<const core::Effect> effects) {
       model_.dispatched(*dispatch, now_);
     } else if (const auto* reclaim = std::get_if<core::Reclaim>(&effect)) {
       model_.reclaim_asked(reclaim->worker);
+    } else if (const auto* replace = std::get_if<core::Replace>(&effect)) {
+      model_.replaced(replace->worker);
     } else if (const auto* cut = std::get_if<core::Cut>(&effect)) {
       cuts.push_back(cut->fd);
     } else if (const auto* record = std::get_if<core::Record>(&effect)) {
@@ -89,6 +91,8 @@ void Simulation::carry_out(std::span<const core::Effect> effects) {
       workers_.dispatch(*dispatch, now_);
     } else if (const auto* reclaim = std::get_if<core::Reclaim>(&effect)) {
       workers_.reclaim(reclaim->worker, now_);
+    } else if (const auto* replace = std::get_if<core::Replace>(&effect)) {
+      workers_.replace(replace->worker);
     } else if (const auto* cut = std::get_if<core::Cut>(&effect)) {
       world_.cut(cut->fd, now_);
     }
@@ -131,15 +135,19 @@ void Simulation::feed_turn_end() {
 }
 
 bool Simulation::feed_report() {
+  if (workers_.owed() > 0 && random_.chance(50)) {  // the one in the place of a hung one is there
+    start_worker(plan_.quick_workers);
+    return true;
+  }
   const auto report = workers_.next_report();
-  if (!report) return false;
+  if (!report) return workers_.owed() > 0;
   switch (report->kind) {
     case Workers::Kind::finished:
       model_.finished(report->worker, report->begun, report->busy);
       feed(core::Finished{report->worker, report->begun, report->busy});
       break;
     case Workers::Kind::reclaimed:
-      model_.reclaimed(report->worker, report->begun);
+      model_.reclaimed(report->worker, report->begun, now_);
       feed(core::Reclaimed{report->worker, report->begun});
       break;
     case Workers::Kind::lost:

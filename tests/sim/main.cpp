@@ -89,6 +89,7 @@ std::uint64_t run_seed(std::uint64_t seed, Trace::Mode mode, Simulation::Totals&
   totals.ghosts += own.ghosts;
   totals.resumes += own.resumes;
   totals.repeated += own.repeated;
+  totals.hung += own.hung;
   return trace.hash();
 }
 
@@ -117,12 +118,14 @@ bool run_all(const Options& options) {
     }
   }
   std::printf(
-      "seeds %llu..%llu: %llu events, %llu joins, %llu resumed, %llu replies, %llu given again, %llu ghosts; "
-      "every promise kept\n",
+      "seeds %llu..%llu: %llu events, %llu joins, %llu resumed, %llu replies, %llu given again, %llu ghosts, %llu "
+      "handlers "
+      "over their time; every promise kept\n",
       static_cast<unsigned long long>(options.first), static_cast<unsigned long long>(options.last),
       static_cast<unsigned long long>(totals.events), static_cast<unsigned long long>(totals.joins),
       static_cast<unsigned long long>(totals.resumes), static_cast<unsigned long long>(totals.replies),
-      static_cast<unsigned long long>(totals.repeated), static_cast<unsigned long long>(totals.ghosts));
+      static_cast<unsigned long long>(totals.repeated), static_cast<unsigned long long>(totals.ghosts),
+      static_cast<unsigned long long>(totals.hung));
   return true;
 }
 

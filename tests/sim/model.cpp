@@ -180,11 +180,13 @@ void Model::turn_ended(core::Time now) {
   for (auto& [number, worker] : workers_) {
     if (worker.lent.size() >= 2 && !worker.asked && now - worker.since >= core::reclaim_after) to_ask_.insert(number);
   }
+  end_hung();
 }
 
 void Model::turn_over(core::Time now) {
   require(to_ask_.empty(), "what a slow request holds up is taken back");
   require(drained_ || !runnable_work() || idle_workers() == 0, "no worker idles while a client has runnable work");
+  require(replaced_workers() == std::min(hung_workers(), core::hung_workers_max), "a hung worker is replaced at once");
   const bool at_rest = unanswered_ == 0 && keeping_.empty();
   if (drain_until_ && (at_rest || now >= *drain_until_)) end_drain();
 }
@@ -229,6 +231,8 @@ std::optional<core::Time> Model::due() const {
   for (const int fd : keeping_) consider(slots_.at(fd).doubt_until);
   for (const auto& [number, worker] : workers_) {
     if (worker.lent.size() >= 2 && !worker.asked) consider(worker.since + core::reclaim_after);
+    const bool may_hang = worker.alone_since && limits_.handler_time_max.count() > 0;
+    if (may_hang) consider(*worker.alone_since + limits_.handler_time_max);
   }
   return earliest;
 }

@@ -72,7 +72,7 @@ class Model {
   void refused(core::Refusal reason);
   void undeliverable(std::uint32_t routing_id, bool full, core::Time now);
   void finished(std::uint32_t worker, std::uint32_t ran, std::chrono::nanoseconds busy);
-  void reclaimed(std::uint32_t worker, std::uint32_t begun);
+  void reclaimed(std::uint32_t worker, std::uint32_t begun, core::Time now);
   void worker_lost(std::uint32_t worker, std::uint32_t begun);
   void worker_ready(std::uint32_t worker);
   void drain_began(std::chrono::nanoseconds grace, core::Time now);
@@ -81,6 +81,7 @@ class Model {
   // What the core did that it may choose.
   void dispatched(const core::Dispatch& dispatch, core::Time now);
   void reclaim_asked(std::uint32_t worker);
+  void replaced(std::uint32_t worker);
   /// All effects of a turn have been seen.
   void turn_over(core::Time now);
   /// The worker has begun a job of its batch.
@@ -100,6 +101,7 @@ class Model {
   void compare_session(const core::Session& session) const;
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
   [[nodiscard]] std::size_t idle_workers() const;
+  [[nodiscard]] std::size_t hung_workers() const;
   [[nodiscard]] bool runnable_work() const { return !runnable_.empty(); }
   [[nodiscard]] bool drained() const { return drained_; }
   [[nodiscard]] bool draining() const { return drain_until_.has_value(); }
@@ -109,6 +111,8 @@ class Model {
   void compare_counters(const core::Counters& counters) const;
   /// How many sessions began for somebody dead, after a doubt in which the living one was silent.
   [[nodiscard]] std::uint64_t ghosts() const { return ghosts_; }
+  /// How many requests were given up because their handler did not return.
+  [[nodiscard]] std::uint64_t over_time() const { return over_time_; }
 
  private:
   enum class State { silent, present, ended };
@@ -170,6 +174,9 @@ class Model {
     std::size_t told = 0;
     core::Time since{0};
     bool asked = false;
+    std::optional<core::Time> alone_since;  ///< with the one request that it runs
+    bool hung = false;
+    bool replaced = false;
   };
 
   void end(int fd, core::Time now);
@@ -202,7 +209,9 @@ class Model {
   void error(ConnId conn, const Message& message, std::uint64_t id, wire::ErrorCode code);
   void count_refusal(core::Refusal reason);
   void refresh(ConnId conn);
-  void tell(Lent& lent, bool lost);
+  void tell(Lent& lent, std::optional<wire::ErrorCode> error = {});
+  void end_hung();
+  [[nodiscard]] std::size_t replaced_workers() const;
   void put_back(Worker& worker, std::size_t from);
   void check_job(const core::Job& job, const Peer& peer, std::size_t place) const;
   void count_lanes();
@@ -232,6 +241,7 @@ class Model {
   std::uint64_t told_ = 0;
   std::uint64_t turns_ = 0;
   std::uint64_t ghosts_ = 0;
+  std::uint64_t over_time_ = 0;
   std::size_t lanes_most_ = 0;  ///< clients that were here, or had requests with a worker, at the same time
   std::chrono::nanoseconds shortest_{10'000};  ///< of the times that a request took on the average of a batch; the
   std::chrono::nanoseconds longest_{10'000};   ///< core's guess before the first is among them

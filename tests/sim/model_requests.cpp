@@ -46,6 +46,7 @@ void Model::dispatched(const core::Dispatch& dispatch, core::Time now) {
   worker = Worker{};
   worker.busy = true;
   worker.since = now;
+  if (batch.size == 1) worker.alone_since = now;
   ++turns_;
   const std::size_t waiting = std::max<std::size_t>(1, runnable_.size());
   std::vector<ConnId> turns;
@@ -118,7 +119,7 @@ void Model::begun(std::uint32_t worker, std::size_t index) {
           "no request runs twice, however often it is sent");
 }
 
-void Model::tell(Lent& lent, bool lost) {
+void Model::tell(Lent& lent, std::optional<wire::ErrorCode> error) {
   Peer& peer = peers_[lent.conn];
   if (peer.state != State::present && !peer.away) return;
   const Request request = std::move(peer.unanswered.front());
@@ -136,8 +137,8 @@ void Model::tell(Lent& lent, bool lost) {
   send.delimited = request.delimited;
   send.plain = request.plain;
   send.id = request.plain ? 0 : request.id;
-  if (lost || outcome_of(request.body) != Outcome::reply) {
-    send.code = wire::ErrorCode::handler_failed;
+  if (error || outcome_of(request.body) != Outcome::reply) {
+    send.code = error.value_or(wire::ErrorCode::handler_failed);
     if (heard) ++errors_[static_cast<std::size_t>(send.code)];
   } else {
     send.type = wire::Type::reply;
@@ -178,26 +179,69 @@ void Model::finished(std::uint32_t number, std::uint32_t ran, std::chrono::nanos
     longest_ = std::max(longest_, each);
   }
   Worker& worker = workers_.at(number);
-  for (; worker.told < ran; ++worker.told) tell(worker.lent.at(worker.told), false);
-  worker = Worker{};
+  for (; worker.told < ran; ++worker.told) tell(worker.lent.at(worker.told));
+  if (worker.replaced) {
+    workers_.erase(number);
+  } else {
+    worker = Worker{};
+  }
 }
 
-void Model::reclaimed(std::uint32_t number, std::uint32_t begun) {
+void Model::reclaimed(std::uint32_t number, std::uint32_t begun, core::Time now) {
   Worker& worker = workers_.at(number);
+  if (begun > 0) worker.alone_since = now;
   put_back(worker, begun);
-  for (; worker.told + 1 < begun; ++worker.told) tell(worker.lent[worker.told], false);
+  for (; worker.told + 1 < begun; ++worker.told) tell(worker.lent[worker.told]);
 }
 
 void Model::worker_lost(std::uint32_t number, std::uint32_t begun) {
   Worker& worker = workers_.at(number);
-  put_back(worker, begun);
-  for (; worker.told < begun; ++worker.told) tell(worker.lent[worker.told], worker.told + 1 == begun);
+  if (!worker.hung) put_back(worker, begun);
+  for (; worker.told < begun; ++worker.told) {
+    const bool last = worker.told + 1 == begun;
+    tell(worker.lent[worker.told], last ? std::optional(wire::ErrorCode::handler_failed) : std::nullopt);
+  }
   workers_.erase(number);
 }
 
 void Model::reclaim_asked(std::uint32_t worker) {
   require(to_ask_.erase(worker) == 1, "only a worker that holds up others is asked, and once");
   workers_.at(worker).asked = true;
+}
+
+void Model::end_hung() {
+  if (limits_.handler_time_max.count() == 0) return;
+  bool news = false;
+  for (auto& [number, worker] : workers_) {
+    if (!worker.alone_since || now_ - *worker.alone_since < limits_.handler_time_max) continue;
+    worker.alone_since.reset();
+    worker.hung = news = true;
+    ++over_time_;
+    tell(worker.lent.at(worker.told++), wire::ErrorCode::handler_timeout);
+  }
+  if (!news) return;
+  ExpectedNotice notice;
+  notice.kind = core::Notice::Kind::hung;
+  notice.total = hung_workers();
+  notice.count = static_cast<std::uint32_t>(std::max(hung_workers(), core::hung_workers_max) - core::hung_workers_max);
+  notices.push_back(notice);
+}
+
+void Model::replaced(std::uint32_t number) {
+  Worker& worker = workers_.at(number);
+  require(worker.hung && !worker.replaced, "only a hung worker is replaced, and once");
+  worker.replaced = true;
+  require(replaced_workers() <= core::hung_workers_max, "at most hung_workers_max are replaced at a time");
+}
+
+std::size_t Model::hung_workers() const {
+  return static_cast<std::size_t>(
+      std::count_if(workers_.begin(), workers_.end(), [](const auto& each) { return each.second.hung; }));
+}
+
+std::size_t Model::replaced_workers() const {
+  return static_cast<std::size_t>(
+      std::count_if(workers_.begin(), workers_.end(), [](const auto& each) { return each.second.replaced; }));
 }
 
 }  // namespace rollcall::sim

@@ -44,6 +44,9 @@ Plan make_plan(Random& random) {
   plan.fault_percent = random.chance(50) ? 0 : random.between(1, 30);
   plan.death_percent = random.chance(20) ? 0 : random.between(5, 60);
   plan.worker_percent = random.chance(50) ? 0 : random.between(5, 60);
+  if (random.chance(30)) plan.hang_percent = random.chance(30) ? random.between(20, 100) : random.between(1, 10);
+  if (random.chance(60)) plan.limits.handler_time_max = std::chrono::milliseconds(random.between(10, 2000));
+  if (random.chance(10)) plan.limits.handler_time_max = 0ms;
   if (random.chance(20)) plan.drain_at = random.below(plan.steps);
   plan.drain_at_end = random.chance(30);
   plan.long_pauses = random.chance(30);
@@ -58,14 +61,15 @@ Simulation::Simulation(std::uint64_t seed, Trace& trace)
       trace_(trace),
       model_(plan_.limits),
       world_(random_, model_, plan_.fault_percent),
-      workers_(random_, model_),
+      workers_(random_, model_, plan_.hang_percent, plan_.limits.handler_time_max.count() > 0),
       core_({plan_.limits, liveness, [this] { return token_of(++tokens_); }, true}) {
   now_ = random_.chance(50) ? 0ns : random_.time(0ns, 3600s);
 }
 
 Simulation::Totals Simulation::totals() const {
-  return {events_,         core_.counters().joins,   core_.counters().replies,
-          model_.ghosts(), core_.counters().resumes, core_.counters().repeated};
+  return {events_,           core_.counters().joins,   core_.counters().replies,
+          model_.ghosts(),   core_.counters().resumes, core_.counters().repeated,
+          model_.over_time()};
 }
 
 void Simulation::run() {

@@ -25,6 +25,7 @@ struct Plan {
   std::uint64_t fault_percent = 0;
   std::uint64_t death_percent = 0;   ///< how often a client dies
   std::uint64_t worker_percent = 0;  ///< how often workers die and come
+  std::uint64_t hang_percent = 0;    ///< how often a request takes long, or for ever
   std::uint64_t drain_at = UINT64_MAX;
   bool drain_at_end = false;
   bool long_pauses = false;
@@ -50,6 +51,7 @@ class Simulation {
     std::uint64_t ghosts = 0;
     std::uint64_t resumes = 0;
     std::uint64_t repeated = 0;
+    std::uint64_t hung = 0;
   };
   [[nodiscard]] Totals totals() const;
 

@@ -137,6 +137,8 @@ void Trace::effect(const core::Effect& effect) {
     }
   } else if (const auto* reclaim = std::get_if<core::Reclaim>(&effect)) {
     mix(reclaim->worker);
+  } else if (const auto* replace = std::get_if<core::Replace>(&effect)) {
+    mix(replace->worker);
   } else if (const auto* notice = std::get_if<core::Notice>(&effect)) {
     mix(static_cast<std::uint64_t>(notice->kind));
     mix(notice->count + notice->version + notice->total);

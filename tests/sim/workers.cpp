@@ -11,7 +11,14 @@ namespace rollcall::sim {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+constexpr core::Time never = core::Time::max();
+
+}  // namespace
+
 std::uint32_t Workers::start(bool quick) {
+  if (owed_ > 0) --owed_;
   std::uint32_t number = next_number_;
   if (!gone_.empty() && random_.chance(60)) {
     number = gone_.back();
@@ -54,6 +61,11 @@ void Workers::reclaim(std::uint32_t number, core::Time now) {
   worker.reclaim_at = now + (random_.chance(60) ? 0ns : random_.time(0us, 5ms));
 }
 
+void Workers::replace(std::uint32_t number) {
+  workers_.at(number).replaced = true;
+  ++owed_;
+}
+
 std::chrono::nanoseconds Workers::duration(Speed speed) {
   switch (speed) {
     case Speed::instant:
@@ -72,13 +84,22 @@ void Workers::begin(std::uint32_t number, Worker& worker) {
   model_.begun(number, worker.begun);
   ++worker.begun;
   worker.running = true;
-  const auto time = duration(worker.speed);
+  worker.body = worker.batch->jobs[worker.begun - 1].body;
+  auto time = duration(worker.speed);
+  if (random_.chance(hang_percent_)) {
+    if (for_ever_ && random_.chance(20)) {
+      worker.clock = never;
+      return;
+    }
+    time = random_.time(1ms, 100s);
+  }
   worker.clock += time;
   worker.busy += time;
 }
 
 void Workers::finish(Worker& worker) {
   core::Job& job = worker.batch->jobs[worker.begun - 1];
+  require(job.body == worker.body && job.name, "what a handler uses is left alone until it returns");
   switch (outcome_of(job.body)) {
     case Outcome::reply:
       core::answer(job, answer_to(job.body));
@@ -120,8 +141,10 @@ void Workers::run(core::Time now) {
 }
 
 void Workers::heal(core::Time now) {
+  hang_percent_ = 0;
   for (auto& [number, worker] : workers_) {
     worker.speed = Speed::instant;
+    if (worker.clock == never && random_.chance(50)) worker.clock = now;
     if (worker.reclaim_at) worker.reclaim_at = std::min(*worker.reclaim_at, now);
   }
 }
@@ -136,7 +159,10 @@ std::optional<Workers::Report> Workers::next_report() {
   Worker& worker = workers_[number];
   Report report = worker.reports.front();
   worker.reports.pop_front();
-  if (report.kind == Kind::lost) {
+  if (report.kind == Kind::finished && worker.replaced) {
+    workers_.erase(number);
+    gone_.push_back(number);
+  } else if (report.kind == Kind::lost) {
     report.begun = worker.batch == nullptr ? 0 : static_cast<std::uint32_t>(worker.begun);
     workers_.erase(number);
     gone_.push_back(number);
@@ -149,14 +175,15 @@ std::optional<core::Time> Workers::next_time() const {
   for (const auto& [number, worker] : workers_) {
     if (!worker.alive || worker.batch == nullptr) continue;
     const core::Time time = worker.reclaim_at ? std::min(*worker.reclaim_at, worker.clock) : worker.clock;
+    if (time == never) continue;
     earliest = earliest ? std::min(*earliest, time) : time;
   }
   return earliest;
 }
 
 std::size_t Workers::alive() const {
-  return static_cast<std::size_t>(
-      std::count_if(workers_.begin(), workers_.end(), [](const auto& each) { return each.second.alive; }));
+  return static_cast<std::size_t>(std::count_if(
+      workers_.begin(), workers_.end(), [](const auto& each) { return each.second.alive && !each.second.replaced; }));
 }
 
 }  // namespace rollcall::sim
