@@ -77,11 +77,12 @@ class Lines:
 class Program:
     """A process whose stdout and stderr are read as lines."""
 
-    def __init__(self, name, *args, stdin=subprocess.DEVNULL, env=None, cwd=None, open_files_max=None):
+    def __init__(self, name, *args, stdin=subprocess.DEVNULL, env=None, cwd=None, open_files_max=None,
+                 prefix=()):
         environment = {key: value for key, value in os.environ.items() if not key.startswith("ROLLCALL_")}
         environment.update(env or {})
         self.process = subprocess.Popen(
-            [*(["prlimit", f"--nofile={open_files_max}:{open_files_max}"] if open_files_max else []),
+            [*prefix, *(["prlimit", f"--nofile={open_files_max}:{open_files_max}"] if open_files_max else []),
              binary(name), *map(str, args)],
             stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=cwd)
         self.out = Lines(self.process.stdout)
@@ -128,13 +129,14 @@ class Server(Program):
     Ends with SIGTERM; a sanitizer's complaint, or any exit code but 0 after that, fails the test.
     """
 
-    def __init__(self, *args, name="rollcall-server", log="json", port=0, env=None, stop_code=0, open_files_max=None):
+    def __init__(self, *args, name="rollcall-server", log="json", port=0, env=None, stop_code=0, open_files_max=None,
+                 prefix=()):
         arguments = list(args)
         if log:
             arguments += ["--log-format", log]
         if not any(str(argument).startswith("--bind") for argument in arguments):
             arguments += ["--port", port]
-        super().__init__(name, *arguments, env=env, open_files_max=open_files_max)
+        super().__init__(name, *arguments, env=env, open_files_max=open_files_max, prefix=prefix)
         self.stop_code = stop_code
         self.port = None
         self.endpoint = None
