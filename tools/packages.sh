@@ -8,7 +8,7 @@ rollcall_packages=(
   libsystemd-dev
 )
 rollcall_test_packages=(
-  libgtest-dev librapidcheck-dev python3 python3-zmq python3-pyte
+  libgtest-dev librapidcheck-dev python3 python3-zmq python3-pyte iproute2
 )
 # For the HTML report in a browser; tests/page has what it needs of npm. Node.js may be there without Debian's.
 rollcall_page_packages=(chromium)

@@ -3,8 +3,10 @@
 //
 //   rate R     requests a second from now on, in all; clients take turns, those without a connection too
 //   mark       begins a new window for figures
-//   report     figures since the mark: requests, latencies, who is welcome, how long after the mark clients came back
-//   finish S   sends no more, waits S seconds at most until all requests have ended, leaves politely, ends
+//   report     figures since the mark: requests, latencies, who is welcome, the server's
+//              count, how long after the mark clients came back
+//   finish S   sends no more, waits S seconds at most until all requests have ended, leaves politely (which ends those
+//              that are overdue), ends
 //
 //   rollcall-accountant --server ENDPOINT --clients N --name NAME [--outcomes FILE]
 #include <poll.h>
@@ -133,6 +135,7 @@ class Accountant {
       }
     }
     json["welcome"] = welcome;
+    json["count"] = count_;
     json["came_back"] = percentiles_ms(std::move(back_ms));
     json["lost"] = window_.lost;
     json["resumed"] = window_.resumed;
@@ -145,10 +148,12 @@ class Accountant {
     rate_ = 0;
     const auto end = now() + std::chrono::duration_cast<core::Time>(std::chrono::duration<double>(patience_s));
     while (ledger_.open() > 0 && now() < end) swarm_.wait(std::min(end, now() + 100ms));
-    Json json = report(ledger_.total());
+    const std::size_t overdue = ledger_.open();
     const auto goodbye_end = now() + goodbye_patience;
     for (const io::ClientSwarm::Id id : ids_) swarm_.leave(id);
     while (swarm_.size() > 0 && now() < goodbye_end) swarm_.wait(goodbye_end);
+    Json json = report(ledger_.total());
+    json["overdue"] = overdue;
     if (!settings_.outcomes.empty()) {
       std::ofstream file(settings_.outcomes);
       ledger_.write(file);
@@ -164,6 +169,10 @@ class Accountant {
       if (place == member.requests.end()) return ledger_.settle_unasked();
       ledger_.settle(place->second, *outcome, now());
       member.requests.erase(place);
+      if (outcome->kind == core::ClientOutcome::Kind::reply && outcome->version >= version_) {
+        version_ = outcome->version;
+        count_ = outcome->count;
+      }
     } else if (const auto* welcomed = std::get_if<core::ClientWelcomed>(&effect)) {
       member.welcome = true;
       member.welcomed = now();
@@ -189,6 +198,8 @@ class Accountant {
   core::Time rate_begin_{0};
   std::uint64_t sent_ = 0;  ///< since rate_begin_
   std::size_t turn_ = 0;
+  std::uint64_t version_ = 0;  ///< the latest that a reply has told, and the count with it
+  std::uint32_t count_ = 0;
   bool finished_ = false;
 };
 

@@ -120,8 +120,12 @@ class ChaosCase(unittest.TestCase):
                 return before
         self.fail(f"only {best:.0f} replies a second before the fault")
 
-    def assert_balanced(self, total):
-        """Every request has one outcome; none was run twice in a server's life; outcomes agree with the journals."""
+    def assert_balanced(self, total, overdue_max=0):
+        """Every request has one outcome; none was run twice in a server's life; outcomes agree with the journals.
+
+        Returns how each request ended, and how often it was run.
+        """
+        self.assertLessEqual(total["overdue"], overdue_max, "not ended in time")
         with open(self.outcomes, encoding="utf-8") as file:
             ended = dict(line.split() for line in file)
         self.assertEqual(len(ended), total["sent"])

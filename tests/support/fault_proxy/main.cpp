@@ -6,6 +6,7 @@
 //                                    WHICH: all (those there now), new, every (both), or a share of all, such as 50%
 //                                    DIRECTION: up (from clients), down, or both
 //   cut WHICH, reset WHICH           ends connections with FIN or RST
+//   abandon WHICH                    resets their client's side; the server's stays open, and hears nothing any more
 //   refuse, accept                   new connections are reset as they come, or not
 //   stats                            connections, bytes, and what each fault has hit
 #include <sys/resource.h>
@@ -59,7 +60,7 @@ std::string obey(Proxy& proxy, const std::string& line) {
     const auto whom = which == "new"     ? Proxy::Which::future
                       : which == "every" ? Proxy::Which::every
                                          : Proxy::Which::present;
-    if (fault == Fault::cut || fault == Fault::reset) {
+    if (fault == Fault::cut || fault == Fault::reset || fault == Fault::abandon) {
       hit = proxy.end(fault, percent);
     } else {
       hit = proxy.treat(whom, {fault, std::chrono::milliseconds(number(pause))},

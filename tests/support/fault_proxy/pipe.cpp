@@ -22,7 +22,6 @@ std::uint64_t unread_bytes(int socket) {
 void Pipe::treat(Treatment treatment, int source) {
   if (treatment_.fault == Fault::stall) tally_->of(Fault::stall).bytes += unread_bytes(source) + held_bytes_;
   treatment_ = treatment;
-  if (treatment.fault != Fault::none) ++tally_->of(treatment.fault).connections;
 }
 
 bool Pipe::wants_read() const noexcept {

@@ -109,8 +109,7 @@ void Proxy::accept_some() {
     send_at_once(client);
     send_at_once(server);
     auto made = std::make_unique<Connection>(++last_id_, client, server, tally_);
-    if (future_.fault != Fault::none && future_direction_.up) made->up.treat(future_, client);
-    if (future_.fault != Fault::none && future_direction_.down) made->down.treat(future_, server);
+    treat(*made, future_, future_direction_);
     watch(*made);
     connections_.emplace(last_id_, std::move(made));
   }
@@ -156,6 +155,16 @@ void Proxy::break_off(Connection& connection, bool from_client) {
   if (fault != Fault::stall && fault != Fault::swallow) return close(connection, Fault::reset);
   pipe.end();
   watch(connection);
+}
+
+/// The server's side stays as it is, until the connection is healed: then it hears of the end.
+void Proxy::abandon(Connection& connection) {
+  treat(connection, {Fault::swallow, Time{0}}, {true, true});
+  connection.up.end();
+  watch(connection);
+  sockaddr nowhere{};
+  nowhere.sa_family = AF_UNSPEC;
+  connect(connection.client.fd, &nowhere, sizeof nowhere);  // a RST, and the descriptor remains
 }
 
 void Proxy::close(Connection& connection, Fault how) {
@@ -241,6 +250,12 @@ std::vector<std::uint64_t> Proxy::pick(unsigned percent) {
   return ids;
 }
 
+void Proxy::treat(Connection& connection, Treatment treatment, Direction direction) {
+  if (direction.up) connection.up.treat(treatment, connection.client.fd);
+  if (direction.down) connection.down.treat(treatment, connection.server.fd);
+  if (treatment.fault != Fault::none) ++tally_.of(treatment.fault).connections;
+}
+
 std::uint64_t Proxy::treat(Which which, Treatment treatment, Direction direction, unsigned percent) {
   if (which != Which::present) {
     future_ = treatment;
@@ -257,8 +272,7 @@ std::uint64_t Proxy::treat(Which which, Treatment treatment, Direction direction
       close(connection, Fault::reset);
       continue;
     }
-    if (direction.up) connection.up.treat(treatment, connection.client.fd);
-    if (direction.down) connection.down.treat(treatment, connection.server.fd);
+    treat(connection, treatment, direction);
     pump(connection, time);
   }
   return ids.size();
@@ -275,7 +289,7 @@ std::uint64_t Proxy::end(Fault how, unsigned percent) {
       if (ioctl(end->fd, FIONREAD, &bytes) == 0) hits.bytes += static_cast<std::uint64_t>(std::max(bytes, 0));
     }
     hits.bytes += connection.up.held_bytes() + connection.down.held_bytes();
-    close(connection, how);
+    how == Fault::abandon ? abandon(connection) : close(connection, how);
   }
   return ids.size();
 }

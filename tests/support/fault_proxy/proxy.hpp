@@ -35,7 +35,8 @@ class Proxy {
   /// Puts a treatment on `percent` of the connections that are there, on those to come, or both. Ends the one before
   /// it. Connections of which bytes were swallowed are reset when they are treated otherwise.
   std::uint64_t treat(Which which, Treatment treatment, Direction direction, unsigned percent);
-  /// Ends `percent` of the connections that are there, with FIN (cut) or RST (reset) to both sides. Returns how many.
+  /// Ends `percent` of the connections that are there, with FIN (cut) or RST (reset) to both sides, or with RST
+  /// to the client alone (abandon). Returns how many.
   std::uint64_t end(Fault how, unsigned percent);
   /// New connections are reset as soon as they come.
   void refuse(bool refuses) noexcept { refuses_ = refuses; }
@@ -56,8 +57,10 @@ class Proxy {
   };
 
   void accept_some();
+  void treat(Connection& connection, Treatment treatment, Direction direction);
   void on_event(std::uint64_t key, std::uint32_t events, Time now);
   void pump(Connection& connection, Time now);
+  void abandon(Connection& connection);
   void break_off(Connection& connection, bool from_client);
   void close(Connection& connection, Fault how);
   void watch(Connection& connection);

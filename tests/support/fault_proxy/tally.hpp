@@ -8,9 +8,9 @@
 
 namespace rollcall::test {
 
-enum class Fault : std::uint8_t { none, delay, drip, stall, swallow, cut, reset, refuse };
-inline constexpr std::array<std::string_view, 8> fault_names = {"none",    "delay", "drip",  "stall",
-                                                                "swallow", "cut",   "reset", "refuse"};
+enum class Fault : std::uint8_t { none, delay, drip, stall, swallow, cut, reset, abandon, refuse };
+inline constexpr std::array<std::string_view, 9> fault_names = {"none", "delay", "drip",    "stall", "swallow",
+                                                                "cut",  "reset", "abandon", "refuse"};
 
 struct Hits {
   std::uint64_t connections = 0;  ///< that it was put on
