@@ -15,6 +15,8 @@ rollcall_page_packages=(chromium)
 command -v node >/dev/null || rollcall_page_packages+=(nodejs)
 command -v npm >/dev/null || rollcall_page_packages+=(npm)
 rollcall_bench_packages=(libbenchmark-dev valgrind)
+rollcall_fuzz_packages=(clang-16 libclang-rt-16-dev python3)
+rollcall_coverage_packages=(gcovr)
 
 # ensure_packages PACKAGE...: installs what is missing with apt-get, as root or through sudo.
 # Returns 1, after saying what to do, where it cannot.
