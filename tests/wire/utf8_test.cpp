@@ -136,6 +136,8 @@ TEST(Printable, EscapesWhatMovesOrHidesText) {
   EXPECT_EQ(printable("\u202a\u202b\u202c\u202d\u202e", 100), "\\u{202A}\\u{202B}\\u{202C}\\u{202D}\\u{202E}");
   EXPECT_EQ(printable("\u2066\u2067\u2068\u2069", 100), "\\u{2066}\\u{2067}\\u{2068}\\u{2069}");
   EXPECT_EQ(printable("a\u200bb\ufeff", 100), "a\\u{200B}b\\u{FEFF}");
+  EXPECT_EQ(printable("a\U000E0000\U000E007Fb", 100), "a\\u{E0000}\\u{E007F}b");  // tags: text that nobody sees
+  EXPECT_EQ(printable("\U000DFFFF\U000E0080", 100), "\U000DFFFF\U000E0080");
 }
 
 TEST(Printable, EscapesBytesThatAreNotText) {
