@@ -74,9 +74,9 @@ class ClientLoop {
   std::atomic<std::uint64_t> failed_handshakes_{0};
   zmq::context_t context_{1};
   core::ClientCore core_;
-  std::uint64_t connections_ = 0;  ///< made so far; before connection_, which it numbers
+  std::uint64_t connections_ = 0;           ///< made so far; before connection_, which it numbers
   std::unique_ptr<Connection> connection_;  ///< null between two tries
-  bool reconnect_ = false;  ///< connection_ is of no more use
+  bool reconnect_ = false;                  ///< connection_ is of no more use
   core::Backoff backoff_;
   core::Time connect_at_{0};
   std::minstd_rand random_{std::random_device{}()};

@@ -39,6 +39,7 @@ class Conversation {
         return see(core_.count());
       case 5:
         if (in_.below(8) == 0) see(core_.leave());
+        if (in_.below(8) == 0) see(core_.refused(wire::ErrorCode::unauthorized, "why"));
         return;
       case 6:
         return core_.change_server();

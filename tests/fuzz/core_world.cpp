@@ -66,7 +66,7 @@ void CoreWorld::act() {
       if (in_.below(16) == 0) step(core::DrainBegan{std::chrono::milliseconds(in_.below(4) * 500)});
       return;
     case 7:
-      if (in_.below(8) == 0) step(core::Revoked{"a key"});
+      if (in_.below(8) == 0) step(core::Revoked{in_.flip() ? "a key" : "another key"});
       return;
     case 8:
     case 9:
@@ -119,7 +119,9 @@ void CoreWorld::message() {
 void CoreWorld::receive(std::uint32_t routing_id, int fd, std::string_view part) {
   const std::size_t how = in_.below(16);
   heard_.insert(routing_id);
-  step(core::Received{routing_id, fd, how % 4 == 1, how == 15, part, {}, {}});
+  constexpr std::string_view keys[] = {"", "a key", "another key"};
+  const std::string_view key = keys[routing_id % std::size(keys)];  // a connection has one for its life
+  step(core::Received{routing_id, fd, how % 4 == 1, how == 15, part, key, key.empty() ? "" : "name"});
 }
 
 void CoreWorld::work() {
