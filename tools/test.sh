@@ -2,6 +2,8 @@
 # Builds rollcall and runs its tests; installs missing packages first: Debian's, and npm's for the page test.
 #
 #   tools/test.sh [PRESET] [CTEST ARGUMENT...]      such as: tools/test.sh asan -L unit
+#
+# Without arguments for ctest, all of them but the chaos tests, which need minutes and the machine for themselves.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/packages.sh
@@ -14,4 +16,5 @@ fi
 ensure_packages "${rollcall_packages[@]}" "${rollcall_test_packages[@]}" "${rollcall_page_packages[@]}"
 cmake --preset "$preset" -DROLLCALL_TESTS=ON >/dev/null
 cmake --build --preset "$preset"
+[ $# -gt 0 ] || set -- --label-exclude chaos
 exec ctest --preset "$preset" --parallel "$(nproc)" "$@"
