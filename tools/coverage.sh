@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Which lines and branches of the codec and the core are reached by their own tests and a few simulations; installs
-# missing Debian packages first. Fails when branches of codec or roster are below 100 %, or those of the core below 90 %.
+# missing Debian packages first. Fails when branches of codec or roster are below 100 %, or of the core below 90 %.
 #
 #   tools/coverage.sh [--list]      --list: also every line and branch that is missed
 set -euo pipefail

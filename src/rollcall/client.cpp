@@ -8,9 +8,9 @@
 #include <set>
 #include <utility>
 
+#include "io/client_keys.hpp"
 #include "io/client_loop.hpp"
 #include "io/endpoint_error.hpp"
-#include "rollcall/client_keys.hpp"
 #include "rollcall/endpoint.hpp"
 #include "wire/utf8.hpp"
 
@@ -93,12 +93,14 @@ Client::Client(ClientConfig config) : state_(std::make_unique<State>()) {
   std::vector<std::string> endpoints = {std::move(config.endpoint)};
   std::move(config.other_endpoints.begin(), config.other_endpoints.end(), std::back_inserter(endpoints));
   for (const std::string& endpoint : endpoints) check_endpoint("server", endpoint);
-  auto keys = read_client_keys(config.server_key, config.key_file);
   try {
+    auto keys = io::read_client_keys(config.server_key, config.key_file);
     state_->loop.emplace(std::move(endpoints), std::move(config.name), std::move(keys),
                          [state = state_.get()](const core::ClientEffect& effect) { state->report(effect); });
   } catch (const io::EndpointError& error) {
     throw Error(Error::Kind::endpoint, std::string("cannot connect to ") + error.what());
+  } catch (const io::KeyError& error) {
+    throw Error(Error::Kind::config, error.what());
   }
 }
 

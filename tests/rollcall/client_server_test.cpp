@@ -96,7 +96,7 @@ TEST(ClientServer, ARecorderIsToldEverything) {
   EXPECT_TRUE(ana.leave(deadline));
   server.stop();
   EXPECT_EQ(told, (std::vector<std::string>{"joined ana 1", "request oi 1", "settled 1", "reply re 1", "request fail 1",
-                                            "settled 1", "failed 1", "left ana goodbye 0"}));
+                                            "settled 1", "failed HANDLER_FAILED 1", "left ana goodbye 0"}));
 }
 
 TEST(ClientServer, AHandlerSeesBodyNameAndCount) {

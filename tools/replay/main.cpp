@@ -7,6 +7,7 @@
 
 #include "common/command_line.hpp"
 #include "common/exit_code.hpp"
+#include "io/client_keys.hpp"
 #include "io/endpoint_error.hpp"
 #include "io/signals.hpp"
 #include "replay/load.hpp"
@@ -14,7 +15,6 @@
 #include "replay/script_error.hpp"
 #include "replay/script_run.hpp"
 #include "replay/settings.hpp"
-#include "rollcall/client_keys.hpp"
 #include "rollcall/error.hpp"
 
 namespace {
@@ -35,7 +35,7 @@ std::string no_server(const replay::Settings& settings) {
 void run_load(const replay::Settings& settings, replay::Report& report, int interrupt_fd) {
   replay::LoadPlan plan;
   plan.endpoint = settings.server.endpoint();
-  plan.keys = rollcall::read_client_keys(settings.server.server_key, settings.server.key_file);
+  plan.keys = rollcall::io::read_client_keys(settings.server.server_key, settings.server.key_file);
   plan.clients = settings.clients.value_or(1);
   plan.rate = settings.rate;
   plan.window = settings.window;

@@ -11,12 +11,12 @@
 #include <random>
 #include <stdexcept>
 
+#include "io/client_keys.hpp"
 #include "io/client_swarm.hpp"
 #include "replay/checker.hpp"
 #include "replay/dry_run.hpp"
 #include "replay/script_reader.hpp"
 #include "replay/values.hpp"
-#include "rollcall/client_keys.hpp"
 #include "rollcall/error.hpp"
 
 namespace rollcall::replay {
@@ -87,7 +87,7 @@ Player::End play_script(const Settings& settings, Report& report, int interrupt_
   const Values values(header, reader->csv_path(), seed);
   Player::Options options;
   options.endpoint = settings.server.endpoint();
-  options.keys = read_client_keys(settings.server.server_key, settings.server.key_file);
+  options.keys = io::read_client_keys(settings.server.server_key, settings.server.key_file);
   if (is_once) {
     options.clients_max = std::min(clients_of_a_pipe_max, io::ClientSwarm::make_room(clients_of_a_pipe_max));
   } else {
