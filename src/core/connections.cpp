@@ -99,6 +99,12 @@ Connections::Kept Connections::hold(const Received& message, const Limits& limit
   return Kept::yes;
 }
 
+void Connections::drop_held(std::string_view key) {
+  for (const int fd : std::vector(holding_)) {
+    if (at(fd).hold->key == key) release(fd);
+  }
+}
+
 std::optional<int> Connections::out_of_doubt(Time now) const {
   for (const int fd : holding_) {
     if (by_fd_[static_cast<std::size_t>(fd)].doubt_until <= now) return fd;

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/events.hpp"
@@ -84,6 +85,8 @@ class Connections {
   [[nodiscard]] std::optional<int> out_of_doubt(Time now) const;
   /// Removes and returns what is kept back on `fd`, to be received as fresh.
   Hold release(int fd);
+  /// Drops what is kept back of connections that were made with this key.
+  void drop_held(std::string_view key);
   /// When out_of_doubt() has something to give; nothing when no message is kept back.
   [[nodiscard]] std::optional<Time> next_deadline() const;
 

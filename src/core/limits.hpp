@@ -69,6 +69,9 @@ inline constexpr std::uint32_t refusal_notices_per_second = 1;  // for each reas
 /// handshake.
 inline constexpr std::chrono::seconds stranger_patience{5};
 
+/// How long the connection of a client whose key was revoked stays, so that it may hear of it and go.
+inline constexpr std::chrono::seconds revocation_patience{1};
+
 /// Buffers are used again, but given back when they grew beyond this; so an unanswered request counts this much against
 /// the bounds on bytes, on top of its body.
 inline constexpr std::size_t kept_buffer_bytes_max = 512;

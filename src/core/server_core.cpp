@@ -44,6 +44,7 @@ std::optional<Time> ServerCore::next_deadline() const {
   consider(journal_.next_deadline());
   consider(absentees_.next_deadline());
   consider(next_stranger_deadline());
+  if (!revocations_.empty()) consider(revocations_.front().cut_at);
   if (phase_ == Phase::draining) consider(drain_until_);
   return earliest;
 }
@@ -105,6 +106,7 @@ void ServerCore::on(const TurnEnded&, Time now) {
   release_doubtful(now);
   while (const auto absentee = absentees_.take_expired(now)) forget(*absentee);
   make_room(now);
+  cut_revoked(now);
   while (const auto worker = scheduler_.overdue(now)) effects_.emplace_back(Reclaim{*worker});
   end_hung(now);
   dispatch_work(now);

@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -85,6 +86,13 @@ class ServerCore {
     std::string_view key_name;
   };
 
+  /// The connection of a client whose key was revoked, which is cut when it has had time to hear of it.
+  struct Revocation {
+    int fd;
+    std::uint32_t routing_id;
+    Time cut_at;
+  };
+
   void on(const Opened& event, Time now);
   void on(const Closed& event, Time now);
   void on(const Received& event, Time now);
@@ -111,7 +119,8 @@ class ServerCore {
   /// Request `id` of a resumed session, which was sent before its connection was lost.
   void answer_again(std::uint64_t id, const Origin& origin);
   void say_goodbye(const Origin& origin);
-  void leave(Connection& connection, wire::LeaveReason reason, Time now);
+  /// `may_read`: what was said last is to reach even an evicted client, so its connection is not cut here.
+  void leave(Connection& connection, wire::LeaveReason reason, Time now, bool may_read = false);
   void park(const Session& session, Time now);
   void forget(const Absentee& absentee);
   [[nodiscard]] bool resumes() const noexcept { return config_.limits.resume_time_max.count() > 0; }
@@ -121,6 +130,7 @@ class ServerCore {
   void make_room(Time now);
   [[nodiscard]] std::optional<Time> next_stranger_deadline() const;
   void cut(int fd);
+  void cut_revoked(Time now);
 
   /// `code`: of those that failed.
   void tell_results(Scheduler::Results results, wire::ErrorCode code = wire::ErrorCode::handler_failed);
@@ -161,6 +171,7 @@ class ServerCore {
   std::vector<Effect> effects_;
   std::vector<std::unique_ptr<std::string>> scratch_;
   std::size_t scratch_used_ = 0;
+  std::deque<Revocation> revocations_;  ///< in the order of their times
   // What notices of this step point to.
   std::vector<Roster::Leaver> left_;
   std::vector<Hold> released_;

@@ -1,4 +1,5 @@
-// The core's door: who may come in, and whose connection is ended to make room (strangers.hpp).
+// The core's door: who may come in, whose key may no longer, and whose connection is ended to make room
+// (strangers.hpp).
 #include "core/server_core.hpp"
 
 namespace rollcall::core {
@@ -26,6 +27,33 @@ void ServerCore::make_room(Time now) {
 std::optional<Time> ServerCore::next_stranger_deadline() const {
   if (strangers_.size() <= config_.limits.strangers_max) return std::nullopt;
   return strangers_.oldest().since + stranger_patience;
+}
+
+void ServerCore::on(const Revoked& event, Time now) {
+  while (const auto absentee = absentees_.take_key(event.key)) forget(*absentee);
+  connections_.drop_held(event.key);
+  std::vector<std::uint32_t> revoked;
+  for (const auto& [routing_id, session] : roster_) {
+    if (session.key == event.key) revoked.push_back(routing_id);
+  }
+  for (const std::uint32_t routing_id : revoked) {
+    const Session& session = *roster_.find(routing_id);
+    const int fd = session.fd;
+    if (session.said_hello) {
+      const wire::Closing closing{wire::ClosingReason::evicted, 0, "this key is no longer allowed"};
+      send(routing_id, session.delimited, closing);
+    }
+    leave(*connections_.find(fd), wire::LeaveReason::evicted, now, true);
+    revocations_.push_back({fd, routing_id, now + revocation_patience});
+  }
+}
+
+void ServerCore::cut_revoked(Time now) {
+  for (; !revocations_.empty() && revocations_.front().cut_at <= now; revocations_.pop_front()) {
+    const auto& [fd, routing_id, cut_at] = revocations_.front();
+    const Connection& connection = *connections_.find(fd);
+    if (connection.open && connection.heard && !connection.cut && connection.routing_id == routing_id) cut(fd);
+  }
 }
 
 void ServerCore::cut(int fd) {

@@ -122,7 +122,7 @@ void ServerCore::say_goodbye(const Origin& origin) {
   leave(origin.connection, wire::LeaveReason::goodbye, origin.now);
 }
 
-void ServerCore::leave(Connection& connection, wire::LeaveReason reason, Time now) {
+void ServerCore::leave(Connection& connection, wire::LeaveReason reason, Time now, bool may_read) {
   const Session& session = *connection.session;
   const bool lost = reason == wire::LeaveReason::disconnected || reason == wire::LeaveReason::timed_out;
   if (lost && session.said_hello && resumes() && phase_ == Phase::serving) {
@@ -134,8 +134,8 @@ void ServerCore::leave(Connection& connection, wire::LeaveReason reason, Time no
   ++counters_.leaves[static_cast<std::size_t>(reason)];
   connection.session = nullptr;
   connection.state = PeerState::ended;
-  // Nothing more can be said to a client that was evicted; one that said goodbye may read its answer, and go.
-  reason == wire::LeaveReason::evicted ? cut(session.fd) : strangers_.add(session.fd, now);
+  // Nothing more can be said to a client that does not read; one that said goodbye may read its answer, and go.
+  reason == wire::LeaveReason::evicted && !may_read ? cut(session.fd) : strangers_.add(session.fd, now);
   left_.push_back(roster_.leave(session.routing_id));
   Notice notice;
   notice.kind = Notice::Kind::left;
@@ -146,20 +146,6 @@ void ServerCore::leave(Connection& connection, wire::LeaveReason reason, Time no
   notice.version = roster_.version();
   tell(notice, now);
   record(Record::Kind::left, session, reason);
-}
-
-void ServerCore::on(const Revoked& event, Time now) {
-  while (const auto absentee = absentees_.take_key(event.key)) forget(*absentee);
-  std::vector<std::uint32_t> revoked;
-  for (const auto& [routing_id, session] : roster_) {
-    if (session.key == event.key) revoked.push_back(routing_id);
-  }
-  for (const std::uint32_t routing_id : revoked) {
-    const Session& session = *roster_.find(routing_id);
-    send(routing_id, session.delimited,
-         wire::Closing{wire::ClosingReason::evicted, 0, "this key is no longer allowed"});
-    leave(*connections_.find(session.fd), wire::LeaveReason::evicted, now);
-  }
 }
 
 void ServerCore::park(const Session& session, Time now) {

@@ -37,7 +37,9 @@ class CoreTest : public ::testing::Test {
     std::uint32_t routing_id = 0;
     core::Address address;
     std::uint64_t last_id = 0;
-    bool delimited = false;          ///< it is a REQ socket, which puts a delimiter before each message
+    bool delimited = false;  ///< it is a REQ socket, which puts a delimiter before each message
+    std::string key;         ///< with which it has connected
+    std::string key_name;
     std::vector<std::string> heard;  ///< what has come to it, as lines
   };
   struct Worker {
@@ -96,7 +98,7 @@ class CoreTest : public ::testing::Test {
   void raw(std::string_view who, std::string_view part, bool many_parts = false) {
     const Client& from = client(who);
     const std::string copy(part);  // views in events live through step() only
-    step(core::Received{from.routing_id, from.fd, from.delimited, many_parts, copy});
+    step(core::Received{from.routing_id, from.fd, from.delimited, many_parts, copy, from.key, from.key_name});
   }
   template <typename Message>
   void message(std::string_view who, const Message& value) {
