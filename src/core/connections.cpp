@@ -22,6 +22,7 @@ Connection& Connections::open(int fd, const Address& address, Time now) {
   assert(!connection.open && connection.session == nullptr);
   connection.open = true;
   connection.cut = false;
+  connection.is_charged = false;
   connection.heard = false;
   connection.state = PeerState::silent;
   connection.address = address;

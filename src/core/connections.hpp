@@ -50,6 +50,7 @@ struct Connection {
   std::uint32_t routing_id = 0;  ///< of this connection if heard, else of the last one that was heard here, if any
   bool ever_heard = false;       ///< routing_id is valid at all
   PeerState state = PeerState::silent;
+  bool is_charged = false;     ///< its failure was counted against its address, or never will be: door.hpp
   Session* session = nullptr;  ///< set and cleared by the owner together with `state`
   Address address;
   Time ended_unheard{-1};  ///< when a connection last ended here without having been heard; -1: it did not

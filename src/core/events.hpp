@@ -73,6 +73,7 @@ struct Received {
 /// Something that the shell itself had to turn away.
 struct Refused {
   Refusal reason = Refusal::chosen_routing_id;
+  int fd = -1;  ///< whose connection that was, where it is known
 };
 /// A Send could not be delivered: the peer is gone, or its pipe is full.
 struct Undeliverable {
@@ -157,7 +158,7 @@ struct Notice {
     draining,
     reloaded
   } kind = Kind::joined;
-  const Address* address = nullptr;  ///< joined, left, message
+  const Address* address = nullptr;  ///< joined, left, message; refused: of a connection that was cut for it
   std::string_view name;             ///< joined, left, message
   std::string_view text;             ///< message: the body; reloaded: what went wrong, if anything did
   wire::LeaveReason reason = wire::LeaveReason::none;

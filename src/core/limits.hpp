@@ -34,6 +34,11 @@ struct Limits {
   /// Connections without a session: clients on their way in, ended ones, and whoever else found the port. Each costs a
   /// file descriptor; the one that has been without a session for the longest time makes room.
   std::size_t strangers_max = 512;
+  /// Connections from one address that may end without ever having had a session, at once and then in each second; new
+  /// ones are held off until it is forgiven (door.hpp). A crowd of honest clients behind one address that fails at a
+  /// restart stays below; who guesses keys, or claims routing ids, gets to 4.3 million tries a day.
+  std::uint32_t door_burst = 1000;
+  std::uint32_t door_refill_per_second = 50;
   /// Bytes of large answers that one client has not read; one always fits. And of all clients together.
   std::size_t unread_bytes_max = std::size_t{16} << 20U;
   std::size_t total_unread_bytes_max = std::size_t{256} << 20U;
@@ -71,6 +76,8 @@ inline constexpr std::chrono::seconds stranger_patience{5};
 
 /// How long the connection of a client whose key was revoked stays, so that it may hear of it and go.
 inline constexpr std::chrono::seconds revocation_patience{1};
+/// Addresses whose failures are remembered: some 400 KiB.
+inline constexpr std::size_t door_addresses_max = 4096;
 
 /// Buffers are used again, but given back when they grew beyond this; so an unanswered request counts this much against
 /// the bounds on bytes, on top of its body.

@@ -19,7 +19,8 @@ ServerCore::ServerCore(Config config)
     : config_(std::move(config)),
       scheduler_(config_.limits),
       absentees_(config_.limits.clients_max),
-      replies_(bounds_of(config_.limits)) {
+      replies_(bounds_of(config_.limits)),
+      door_(config_.limits.door_burst, config_.limits.door_refill_per_second) {
   assert(config_.make_token);
   assert(config_.limits.window >= 1 && config_.limits.message_bytes_max >= message_bytes_least);
 }
@@ -65,12 +66,19 @@ void ServerCore::end_connection(int fd, Time now) {
   Connection* connection = connections_.find(fd);
   if (connection == nullptr || !connection->open) return;
   if (connection->session != nullptr) leave(*connection, wire::LeaveReason::disconnected, now);
-  if (connection->state == PeerState::silent && !connection->cut) refuse(Refusal::silent_connection, now);
+  if (connection->state == PeerState::silent && !connection->cut) {
+    refuse(Refusal::silent_connection, now);
+    charge(*connection, now);
+  }
   strangers_.remove(fd);
   connections_.close(fd, now);
 }
 
-void ServerCore::on(const Refused& event, Time now) { refuse(event.reason, now); }
+void ServerCore::on(const Refused& event, Time now) {
+  refuse(event.reason, now);
+  Connection* connection = connections_.find(event.fd);
+  if (connection != nullptr && connection->open) charge(*connection, now);
+}
 
 void ServerCore::on(const Undeliverable& event, Time now) {
   ++counters_.undeliverable;
@@ -256,11 +264,12 @@ void ServerCore::finish_drain(Time now) {
   phase_ = Phase::drained;
 }
 
-void ServerCore::refuse(Refusal reason, Time now) {
+void ServerCore::refuse(Refusal reason, Time now, const Address* address) {
   const std::uint64_t total = ++counters_.refusals[static_cast<std::size_t>(reason)];
   Notice notice;
   notice.kind = Notice::Kind::refused;
   notice.refusal = reason;
+  notice.address = address;
   notice.total = total;
   tell(notice, now);
 }

@@ -24,6 +24,7 @@
 
 #include "core/absentees.hpp"
 #include "core/connections.hpp"
+#include "core/door.hpp"
 #include "core/events.hpp"
 #include "core/journal.hpp"
 #include "core/limits.hpp"
@@ -131,6 +132,7 @@ class ServerCore {
   [[nodiscard]] std::optional<Time> next_stranger_deadline() const;
   void cut(int fd);
   void cut_revoked(Time now);
+  void charge(Connection& connection, Time now);
 
   /// `code`: of those that failed.
   void tell_results(Scheduler::Results results, wire::ErrorCode code = wire::ErrorCode::handler_failed);
@@ -141,7 +143,7 @@ class ServerCore {
   void say_draining(const Session& session, Time now);
   void finish_drain(Time now);
 
-  void refuse(Refusal reason, Time now);
+  void refuse(Refusal reason, Time now, const Address* address = nullptr);
   void send_error(const Origin& origin, std::uint64_t id, wire::ErrorCode code, std::string_view text);
   void tell(const Notice& notice, Time now);
   /// A join or a leave that was just done.
@@ -164,6 +166,7 @@ class ServerCore {
   Scheduler scheduler_;
   Absentees absentees_;
   ReplyCache replies_;
+  Door door_;
   Journal journal_;
   Counters counters_;
   Phase phase_ = Phase::serving;

@@ -1,12 +1,19 @@
-// The core's door: who may come in, whose key may no longer, and whose connection is ended to make room
+// The core's door: who may come in (door.hpp), whose key may no longer, and whose connection is ended to make room
 // (strangers.hpp).
+#include <utility>
+
 #include "core/server_core.hpp"
 
 namespace rollcall::core {
 
 void ServerCore::on(const Opened& event, Time now) {
   end_connection(event.fd, now);  // where its end was never told
-  connections_.open(event.fd, event.address, now);
+  Connection& connection = connections_.open(event.fd, event.address, now);
+  if (!door_.lets_in(event.address.host, now)) {
+    refuse(Refusal::held_off, now, &connection.address);
+    cut(event.fd);
+    return;
+  }
   strangers_.add(event.fd, now);
   make_room(now);
 }
@@ -19,7 +26,11 @@ void ServerCore::make_room(Time now) {
     const auto [fd, since] = strangers_.oldest();
     const bool fits = roster_.count() + strangers_.size() <= limits.clients_max + limits.strangers_max;
     if (fits && now - since < stranger_patience) return;
-    if (connections_.find(fd)->state == PeerState::silent) refuse(Refusal::stranger, now);
+    Connection& connection = *connections_.find(fd);
+    if (connection.state == PeerState::silent) {
+      refuse(Refusal::stranger, now, &connection.address);
+      charge(connection, now);
+    }
     cut(fd);
   }
 }
@@ -54,6 +65,13 @@ void ServerCore::cut_revoked(Time now) {
     const Connection& connection = *connections_.find(fd);
     if (connection.open && connection.heard && !connection.cut && connection.routing_id == routing_id) cut(fd);
   }
+}
+
+// Once for each connection. Being held off costs nothing more: an address comes back when its failures stop, not when
+// its attempts do.
+void ServerCore::charge(Connection& connection, Time now) {
+  if (connection.session != nullptr || std::exchange(connection.is_charged, true)) return;
+  door_.failed(connection.address.host, now);
 }
 
 void ServerCore::cut(int fd) {

@@ -20,6 +20,8 @@ bool ServerCore::may_join(const Origin& origin, const std::optional<wire::Token>
     refuse(Refusal::forged_routing_id, origin.now);  // it belongs to a client on another connection
     return false;
   }
+  // Who comes at the wrong time has done nothing wrong.
+  origin.connection.is_charged = true;
   if (phase_ == Phase::draining) {
     send_error(origin, 0, wire::ErrorCode::draining, "the server is ending: connect elsewhere, or later");
     return false;

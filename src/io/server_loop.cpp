@@ -260,13 +260,13 @@ void ServerLoop::feed(Frontend::Incoming& message, core::Time since) {
     if (routing_id == nullptr || fd < 0) {
       const auto reason = routing_id == nullptr ? std::get<core::Refusal>(sender) : core::Refusal::no_connection;
       frontend_.refuse(message, reason);
-      return step(core::Refused{reason});
+      return step(core::Refused{reason, fd});
     }
   }
   core::Received event = Frontend::event(message, *routing_id, fd);
   if (is_new && authenticator_ && !identify(message, event)) {
     frontend_.refuse(message, core::Refusal::unauthorized);
-    return step(core::Refused{core::Refusal::unauthorized});
+    return step(core::Refused{core::Refusal::unauthorized, fd});
   }
   step(event);
 }

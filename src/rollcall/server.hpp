@@ -48,7 +48,7 @@ struct ServerEvent {
     reloaded,    ///< the list of keys was read again: `total` may come in; or was not, for `text`
     draining,    ///< stop() was called: `count` clients are told, `total` requests are still unanswered
   } kind = Kind::joined;
-  std::string_view host;   ///< joined, left, message: the peer's IP address, or "ipc"
+  std::string_view host;   ///< joined, left, message: the peer's IP address, or "ipc"; refused: where it was cut for it
   std::uint32_t port = 0;  ///< its port, or process id for "ipc"
   std::string_view name;   ///< joined, left, message: from its HELLO
   std::string_view text;   ///< message

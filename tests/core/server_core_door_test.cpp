@@ -76,5 +76,76 @@ TEST_F(DoorTest, TheNextOneOnItsDescriptorIsHeard) {
   expect_heard("d", {"WELCOME count=1 version=1"});
 }
 
+class HeldOffTest : public test::CoreTest {
+ protected:
+  HeldOffTest() { limits.door_burst = 2; }
+  /// A connection from the address that all of these have.
+  void come(std::string_view who) {
+    create(who).address.host = "192.0.2.7";
+    step(core::Opened{client(who).fd, client(who).address});
+  }
+  void fail(std::string_view who) {
+    come(who);
+    disconnect(who);
+  }
+};
+
+TEST_F(HeldOffTest, AnAddressThatFailedTooOftenIsCutAsItComes) {
+  fail("a");
+  fail("b");
+  come("c");
+  EXPECT_EQ(cuts, std::vector<int>{client("c").fd});
+  expect_refused(core::Refusal::held_off, 1);
+  EXPECT_EQ(addresses.back(), client("c").address) << "the log says from where";
+  hello("c");
+  expect_heard("c", {});
+  disconnect("c");
+  expect_refused(core::Refusal::silent_connection, 2);
+  join("somebody else");
+  expect_count(1);
+}
+
+TEST_F(HeldOffTest, ItsAttemptsDoNotHoldItOffForLonger) {
+  fail("a");
+  fail("b");
+  for (const char* who : {"c", "d", "e", "f"}) fail(who);
+  expect_refused(core::Refusal::held_off, 4);
+  advance(std::chrono::nanoseconds(1s) / limits.door_refill_per_second);
+  come("g");
+  hello("g");
+  expect_present("g");
+}
+
+TEST_F(HeldOffTest, ClientsFailNever) {
+  for (const char* who : {"a", "b", "c", "d"}) {
+    come(who);
+    hello(who);
+    disconnect(who);
+  }
+  expect_refused(core::Refusal::held_off, 0);
+}
+
+TEST_F(HeldOffTest, WhoComesToAFullServerHasNotFailed) {
+  limits.clients_max = 1;
+  join("first");
+  for (const char* who : {"a", "b", "c", "d"}) {
+    come(who);
+    hello(who);
+    disconnect(who);
+  }
+  expect_refused(core::Refusal::held_off, 0);
+}
+
+TEST_F(HeldOffTest, AChosenRoutingIdIsAFailureOnceForEachConnection) {
+  come("a");
+  for (int i = 0; i < 5; ++i) step(core::Refused{core::Refusal::chosen_routing_id, client("a").fd});
+  disconnect("a");
+  come("b");
+  EXPECT_TRUE(cuts.empty());
+  step(core::Refused{core::Refusal::forged_routing_id, client("b").fd});
+  come("c");
+  EXPECT_EQ(cuts, std::vector<int>{client("c").fd});
+}
+
 }  // namespace
 }  // namespace rollcall

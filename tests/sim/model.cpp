@@ -9,7 +9,9 @@
 
 namespace rollcall::sim {
 
-core::Address address_of(ConnId conn) { return {"10.0.0.1", static_cast<std::uint32_t>(conn + 1)}; }
+core::Address address_of(ConnId conn) {
+  return {"10.0.0." + std::to_string(conn % 3), static_cast<std::uint32_t>(conn + 1)};
+}
 
 wire::Token token_of(std::uint64_t number) {
   wire::Token token{};
@@ -25,12 +27,18 @@ void Model::opened(ConnId conn, int fd, core::Time now) {
   peers_[conn].fd = fd;
   Slot& slot = slots_[fd];
   slot.open = true;
+  slot.charged = false;
   slot.cut = false;
   slot.owner = conn;
   slot.heard = nobody;
   slot.doubtful = slot.ended_in_doubt && now - *slot.ended_in_doubt < core::doubt_memory;
   slot.doubt_until = slot.doubtful ? now + core::doubt_hold : core::Time{0};
   slot.ended_in_doubt.reset();
+  if (credit(address_of(conn).host) < 1) {
+    count_refusal(core::Refusal::held_off);
+    cut(fd);
+    return;
+  }
   add_stranger(fd);
   make_room();
 }
@@ -49,7 +57,9 @@ void Model::closed(int fd, core::Time now) {
 void Model::end(int fd, core::Time now) {
   Slot& slot = slots_[fd];
   if (!slot.open) return;
+  const bool silent = is_silent(slot);
   end_heard(slot);
+  if (silent && !slot.cut) charge(slot);
   forget_stranger(fd);
   // What was heard on a descriptor in doubt may have been the one before: then this one was not heard.
   if (slot.heard == nobody || slot.doubtful) slot.ended_in_doubt = now;
@@ -59,14 +69,19 @@ void Model::end(int fd, core::Time now) {
 }
 
 void Model::end_heard(const Slot& slot) {
-  if (slot.heard == nobody || peers_[slot.heard].state == State::silent) {
+  if (is_silent(slot)) {
     if (!slot.cut) count_refusal(core::Refusal::silent_connection);
   } else if (present_.contains(slot.heard)) {
     leave(slot.heard, wire::LeaveReason::disconnected);
   }
 }
 
-void Model::refused(core::Refusal reason) { count_refusal(reason); }
+void Model::refused(core::Refusal reason, int fd, core::Time now) {
+  now_ = now;
+  count_refusal(reason);
+  const auto found = slots_.find(fd);
+  if (found != slots_.end() && found->second.open) charge(found->second);
+}
 
 void Model::undeliverable(std::uint32_t routing_id, bool full, core::Time now) {
   now_ = now;

@@ -69,7 +69,7 @@ class Model {
   void handshaken(ConnId conn, std::uint32_t routing_id);  ///< no event: libzmq gave the connection its id
   void closed(int fd, core::Time now);
   void received(ConnId conn, int fd, const Message& message, core::Time now);
-  void refused(core::Refusal reason);
+  void refused(core::Refusal reason, int fd, core::Time now);
   void undeliverable(std::uint32_t routing_id, bool full, core::Time now);
   void finished(std::uint32_t worker, std::uint32_t ran, std::chrono::nanoseconds busy);
   void reclaimed(std::uint32_t worker, std::uint32_t begun, core::Time now);
@@ -149,6 +149,7 @@ class Model {
   /// What the monitor and the messages have told about a descriptor.
   struct Slot {
     bool open = false;
+    bool charged = false;    ///< its failure was counted against its address, or never will be
     bool cut = false;        ///< nothing of it is listened to any more
     ConnId owner = nobody;   ///< the latest that was opened here
     ConnId heard = nobody;   ///< whose messages are listened to
@@ -184,6 +185,7 @@ class Model {
   void keep(ConnId conn, Slot& slot, int fd, const Message& message);
   void hear(ConnId conn, Slot& slot);
   void end_heard(const Slot& slot);
+  [[nodiscard]] bool is_silent(const Slot& slot) const;
   void forget_kept(int fd, Slot& slot);
   void expect_closing(const Peer& peer);
   bool may_join(ConnId conn, const Message& message);
@@ -198,6 +200,9 @@ class Model {
   void forget_stranger(int fd);
   void add_stranger(int fd);
   void make_room();
+  /// How often connections from this address may still fail.
+  double& credit(const std::string& host);
+  void charge(Slot& slot);
   void drop_requests(Peer& peer);
   void drop_one(Peer& peer, std::size_t place);
   void end_elsewhere(const wire::Token& token);
@@ -231,6 +236,7 @@ class Model {
   std::set<std::string> ran_;  ///< bodies of which each has its own
   std::map<std::uint32_t, Worker> workers_;
   std::set<std::uint32_t> to_ask_;
+  std::map<std::string, std::pair<double, core::Time>> credits_;  ///< by host, and when that was
   std::uint64_t version_ = 0;
   std::uint64_t joins_ = 0;
   std::uint64_t tokens_ = 0;

@@ -1,9 +1,31 @@
-// The model's door: connections without a session, and who of them makes room (core/strangers.hpp).
+// The model's door: whose address is held off (core/door.hpp); connections without a session, and who of them makes
+// room (core/strangers.hpp).
 #include <algorithm>
+#include <utility>
 
 #include "sim/model.hpp"
 
 namespace rollcall::sim {
+
+bool Model::is_silent(const Slot& slot) const {
+  return slot.heard == nobody || peers_[slot.heard].state == State::silent;
+}
+
+double& Model::credit(const std::string& host) {
+  const double most = limits_.door_burst;
+  auto& [credit, since] = credits_.try_emplace(host, most, now_).first->second;
+  const std::chrono::duration<double> passed = now_ - since;
+  credit = std::min(most, credit + passed.count() * limits_.door_refill_per_second);
+  since = now_;
+  return credit;
+}
+
+void Model::charge(Slot& slot) {
+  if (slot.heard != nobody && present_.contains(slot.heard)) return;
+  if (std::exchange(slot.charged, true)) return;
+  double& left = credit(address_of(slot.owner).host);
+  left = std::max(left - 1, 0.0);
+}
 
 void Model::forget_stranger(int fd) {
   std::erase_if(strangers_, [fd](const auto& stranger) { return stranger.first == fd; });
@@ -27,8 +49,11 @@ void Model::make_room() {
     const auto [fd, since] = strangers_.front();
     const bool fits = present_.size() + strangers_.size() <= limits_.clients_max + limits_.strangers_max;
     if (fits && now_ - since < core::stranger_patience) return;
-    const Slot& slot = slots_[fd];
-    if (slot.heard == nobody || peers_[slot.heard].state == State::silent) count_refusal(core::Refusal::stranger);
+    Slot& slot = slots_[fd];
+    if (is_silent(slot)) {
+      count_refusal(core::Refusal::stranger);
+      charge(slot);
+    }
     cut(fd);
   }
 }

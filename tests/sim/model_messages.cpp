@@ -146,6 +146,7 @@ void Model::handle(ConnId conn, int fd, const Message& message) {
 }
 
 bool Model::may_join(ConnId conn, const Message& message) {
+  slots_[peers_[conn].fd].charged = true;  // who comes at the wrong time has done nothing wrong
   if (draining()) {
     error(conn, message, 0, wire::ErrorCode::draining);
     return false;

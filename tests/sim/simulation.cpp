@@ -21,6 +21,8 @@ core::Limits choose_limits(Random& random) {
   core::Limits limits;
   if (random.chance(40)) return limits;
   if (random.chance(50)) limits.strangers_max = static_cast<std::size_t>(random.between(1, 12));
+  if (random.chance(30)) limits.door_burst = static_cast<std::uint32_t>(random.between(1, 20));
+  if (random.chance(30)) limits.door_refill_per_second = static_cast<std::uint32_t>(random.between(1, 200));
   if (random.chance(30)) limits.resume_time_max = 0ms;
   if (random.chance(40)) limits.resume_time_max = std::chrono::milliseconds(random.between(1, 3000));
   if (random.chance(50)) limits.clients_max = static_cast<std::size_t>(random.between(1, 50));
@@ -105,8 +107,9 @@ void Simulation::act() {
     if (workers_.alive() < plan_.workers_max) start_worker(plan_.quick_workers);
   } else if (random_.chance(30)) {
     const auto reason = static_cast<core::Refusal>(random_.below(core::refusal_count));
-    model_.refused(reason);
-    feed(core::Refused{reason});
+    const int fd = static_cast<int>(random_.between(3, 12));  // some have connections
+    model_.refused(reason, fd, now_);
+    feed(core::Refused{reason, fd});
   }
 }
 

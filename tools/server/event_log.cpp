@@ -71,7 +71,7 @@ std::string json_line(const ServerEvent& event) {
   if (!event.host.empty()) {
     object["host"] = event.host;
     object["port"] = event.port;
-    object["name"] = shown(event.name);
+    if (event.kind != ServerEvent::Kind::refused) object["name"] = shown(event.name);
   }
   const bool has_text = event.kind == ServerEvent::Kind::message || !event.text.empty();
   if (has_text) object["text"] = shown(event.text);
@@ -233,7 +233,8 @@ std::string EventLog::text_line(const ServerEvent& event) const {
     case ServerEvent::Kind::message:
       return fmt::format(fmt::runtime(words_.message), peer(event), shown(event.text));
     case ServerEvent::Kind::refused:
-      return fmt::format(fmt::runtime(words_.refused), event.reason, total);
+      return fmt::format(fmt::runtime(words_.refused), event.reason, total) +
+             (event.host.empty() ? std::string() : ": " + peer(event));
     case ServerEvent::Kind::hung:
       return event.count == 0 ? fmt::format(fmt::runtime(words_.hung), total)
                               : fmt::format(fmt::runtime(words_.hung_for_good), total, event.count);
