@@ -1,4 +1,4 @@
-"""Clients that do harm within the protocol: one that floods, one that asks for much and reads nothing. A thread each."""
+"""Clients that do harm within the protocol: one floods, one asks for much and reads nothing. A thread each."""
 
 import select
 import socket

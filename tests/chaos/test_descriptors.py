@@ -31,7 +31,7 @@ class DescriptorsTest(ChaosCase):
             peer.close()
         afterwards_s = self.join(server.endpoint)
         print(f"{SILENT} silent connections, {OPEN_FILES} descriptors, {most_fds} of them open: "
-              f"{100 * share_before:.0f} % of a core before, {100 * share:.0f} % with them; p99 {ms(before, 'p99'):.1f} "
+              f"{100 * share_before:.0f} % of a core before, {100 * share:.0f} % then; p99 {ms(before, 'p99'):.1f} "
               f"and {ms(during, 'p99'):.1f} ms; a client joins in {1000 * joined_s:.0f} ms, and in "
               f"{1000 * afterwards_s:.0f} ms when they have left")
         self.assertGreater(SILENT, OPEN_FILES, "the fault is one")

@@ -31,7 +31,7 @@ class KilledClientsTest(ChaosCase):
         self.assertEqual(counts, sorted(counts, reverse=True), "the count falls only")
         self.assertLessEqual(took_s, EXACT_WITHIN_S)
         after = staying.report()
-        print(f"{HALF} of {2 * HALF} clients killed: the count is exact after {1000 * took_s:.0f} ms; p99 of the others "
+        print(f"{HALF} of {2 * HALF} clients killed: exact count after {1000 * took_s:.0f} ms; p99 of the others "
               f"{ms(before, 'p99'):.1f} ms before, {ms(after, 'p99'):.1f} ms meanwhile")
         quiet = staying.window(0.5)
         self.assertEqual((quiet["lost"], after["lost"], quiet["welcome"]), (0, 0, HALF))

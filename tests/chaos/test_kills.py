@@ -1,4 +1,4 @@
-"""The server is killed thirty times under load and started again at once: everybody comes back, nothing is forgotten."""
+"""The server is killed thirty times under load and started again at once: all come back, no request is forgotten."""
 
 import signal
 import unittest
