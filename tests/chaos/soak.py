@@ -17,15 +17,17 @@ from outages import outage
 
 WARM_UP_SHARE = 0.2
 RSS_DRIFT_MAX = 0.05
-HALF = CLIENTS // 2
+DIRECT, FAR = 3 * CLIENTS // 10, CLIENTS // 10
 VISITS = 200 // (10 if SANITIZED else 1)  # connections that come and go in a cycle
 OUTAGES = 2  # in a cycle
 SAMPLES, SAMPLE_PAUSE_S = 5, 0.1
-# What is kept for clients that left must have gone again when a cycle or two are over.
-RESUME_TIMEOUT_S = 3
+# What is kept for clients that left must have gone again before the warm-up is over.
+RESUME_TIMEOUT_S = 10
 # Small, so that as many answers as it allows are kept for every client before the warm-up is over.
 WINDOW = 8
-COUNT = HALF + HALF + 1  # and the observer
+# libzmq's queues take memory up to their 256th message: each client has sent more before anything is compared.
+FIRST_REQUESTS, FIRST_RATE = 600, 10 * RATE
+COUNT = DIRECT + FAR + 1  # and the observer
 MIB = 1 << 20
 
 
@@ -46,10 +48,10 @@ class Soak:
         flags = ("--resume-timeout", RESUME_TIMEOUT_S, "--window", WINDOW, "--heartbeat", 2, "--heartbeat-timeout", 1)
         with Server(*flags) as server, Observer(server.endpoint) as observer, FaultProxy(server.port) as proxy:
             idle_fds = server.fd_count()
-            with Accountant(server.endpoint, HALF, "direct") as direct, Accountant(proxy.endpoint, HALF, "far") as far:
+            with Accountant(server.endpoint, DIRECT, "direct") as direct, Accountant(proxy.endpoint, FAR, "far") as far:
                 for accountant in (direct, far):
-                    accountant.wait_welcome()
-                    accountant.rate(RATE / 2)
+                    self.warm_up(accountant)
+                    accountant.rate(RATE * accountant.clients / (DIRECT + FAR))
                 begin_s = time.monotonic()
                 while (now_s := time.monotonic() - begin_s) < self.seconds:
                     self.cycle(server, observer, proxy, direct, far, now_s)
@@ -66,6 +68,13 @@ class Soak:
             self.check(server.stop() == 0, f"the server's exit code; it said {server.err.all[-60:]}")
         self.judge_memory()
         return self.complaints
+
+    def warm_up(self, accountant):
+        accountant.wait_welcome()
+        accountant.mark()
+        accountant.rate(FIRST_RATE)
+        wait_until(lambda: accountant.report()["replies"] >= FIRST_REQUESTS * accountant.clients, "the first requests",
+                   10 * DEADLINE_S)
 
     def cycle(self, server, observer, proxy, direct, far, now_s):
         with ClientProcess("churn", endpoint=server.endpoint, connects=VISITS) as churner:
