@@ -33,8 +33,8 @@ found = json.load(open("build/coverage/summary.json"))
 lines = f"{found['line_covered']}/{found['line_total']}"
 branches = f"{found['branch_covered']}/{found['branch_total']}"
 good = found["branch_total"] > 0 and 100 * found["branch_covered"] >= least * found["branch_total"]
-print(f"{name:8} lines {lines:>10} {found['line_percent']:5.1f} %   branches {branches:>10} {found['branch_percent']:5.1f} %"
-      f"   {'' if good else f'below {least:g} %'}".rstrip())
+print(f"{name:8} lines {lines:>10} {found['line_percent']:5.1f} %",
+      f"  branches {branches:>10} {found['branch_percent']:5.1f} %   {'' if good else f'below {least:g} %'}".rstrip())
 sys.exit(not good)
 END
   local code=$?

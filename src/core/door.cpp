@@ -40,6 +40,13 @@ std::size_t read_groups(std::string_view& text, std::array<std::uint16_t, groups
   return count;
 }
 
+/// 127.0.0.0/8, and what ::1 is among.
+bool is_loopback(std::uint64_t address) noexcept {
+  constexpr unsigned host_bits = 24;
+  constexpr std::uint64_t network = 127;
+  return address == 0 || address >> host_bits == (ipv4_space >> host_bits | network);
+}
+
 std::optional<std::uint64_t> ipv6_prefix(std::string_view text) noexcept {
   std::array<std::uint16_t, groups_of_address> groups{};
   std::array<std::uint16_t, groups_of_address> last{};
@@ -83,7 +90,7 @@ bool Door::lets_in(std::string_view host, Time now) const {
 
 void Door::failed(std::string_view host, Time now) {
   const auto address = address_of(host);
-  if (!address) return;
+  if (!address || is_loopback(*address)) return;
   auto found = by_address_.find(*address);
   if (found == by_address_.end()) {
     if (entries_.size() >= door_addresses_max) {

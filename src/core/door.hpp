@@ -3,7 +3,8 @@
 // Each address may fail `burst` times at once, and then as often as its failures are forgiven: `refill_per_second`.
 // Nothing is remembered of those that never failed. Beyond addresses_max, the one whose last failure is the longest ago
 // is forgotten. An IPv6 address stands for its /64, which is one customer's at least. Peers without an IP address, such
-// as those of Unix sockets, are never held off. One thread.
+// as those of Unix sockets, are never held off, and neither is the loopback: behind it may be a proxy, and so
+// everybody. One thread.
 #pragma once
 
 #include <cstddef>

@@ -103,5 +103,17 @@ TEST(DoorAddress, IsNothingElse) {
   }
 }
 
+TEST(Door, TheLoopbackIsNeverHeldOff) {
+  Door door(2, 1);
+  for (const char* each : {"127.0.0.1", "127.9.8.7", "::1", "::ffff:127.0.0.1"}) {
+    for (int i = 0; i < 100; ++i) door.failed(each, 10s);
+    EXPECT_TRUE(door.lets_in(each, 10s)) << each;
+  }
+  for (const char* each : {"128.0.0.1", "126.0.0.1", "::1:0:0:0:1"}) {
+    for (int i = 0; i < 100; ++i) door.failed(each, 10s);
+    EXPECT_FALSE(door.lets_in(each, 10s)) << each;
+  }
+}
+
 }  // namespace
 }  // namespace rollcall::core
