@@ -11,7 +11,8 @@ seconds=${1:-60}
 [[ $seconds =~ ^[1-9][0-9]*$ ]] || { echo "tools/fuzz.sh: '$seconds' is no number of seconds" >&2; exit 2; }
 shift || true
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || mapfile -t targets < <(sed -n 's/^rollcall_fuzz_target(\([a-z_]*\) .*/\1/p' tests/fuzz/CMakeLists.txt)
+[ ${#targets[@]} -gt 0 ] ||
+  mapfile -t targets < <(sed -n 's/^rollcall_fuzz_target(\([a-z_]*\) .*/\1/p' tests/fuzz/CMakeLists.txt)
 
 ensure_packages "${rollcall_packages[@]}" "${rollcall_fuzz_packages[@]}" || exit 3
 cmake --preset fuzz >/dev/null
@@ -34,7 +35,9 @@ fuzz_one() {
 # libFuzzer's last line with figures is `#123 DONE cov: 45 ft: 67 corp: 8/90b ...`.
 report() {
   awk -v target="$1" '
-    /cov: [0-9]+ ft:/ { for (i = 1; i < NF; ++i) { if ($i == "cov:") edges = $(i + 1); if ($i == "corp:") corpus = $(i + 1) } }
+    /cov: [0-9]+ ft:/ {
+      for (i = 1; i < NF; ++i) { if ($i == "cov:") edges = $(i + 1); if ($i == "corp:") corpus = $(i + 1) }
+    }
     /^stat::number_of_executed_units:/ { runs = $2 }
     /^stat::average_exec_per_sec:/ { rate = $2 }
     END { sub("/.*", "", corpus); printf "%-16s %12d %10d %8d %8d\n", target, runs, rate, edges, corpus }' \

@@ -1,6 +1,8 @@
 #include "core/authorized_keys.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <optional>
 
 #include "wire/messages.hpp"
@@ -33,7 +35,18 @@ std::optional<std::string> problem_of_name(std::string_view name) {
 }  // namespace
 
 bool is_key_text(std::string_view text) noexcept {
-  return text.size() == key_text_bytes && text.find_first_not_of(key_characters) == std::string_view::npos;
+  constexpr std::size_t group_characters = 5;
+  if (text.size() != key_text_bytes) return false;
+  for (std::size_t group = 0; group < key_text_bytes; group += group_characters) {
+    std::uint64_t value = 0;
+    for (const char c : text.substr(group, group_characters)) {
+      const std::size_t digit = key_characters.find(c);
+      if (digit == std::string_view::npos) return false;
+      value = value * key_characters.size() + digit;
+    }
+    if (value > std::numeric_limits<std::uint32_t>::max()) return false;
+  }
+  return true;
 }
 
 std::variant<AuthorizedKeys, KeyListFault> parse_authorized_keys(std::string_view text) {
@@ -42,7 +55,7 @@ std::variant<AuthorizedKeys, KeyListFault> parse_authorized_keys(std::string_vie
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = trimmed(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.empty() || line == "#" || line.starts_with("# ")) continue;
+    if (line.empty() || line.starts_with('#')) continue;
     const std::size_t key_end = std::min(line.find_first_of(" \t"), line.size());
     const std::string_view key = line.substr(0, key_end);
     if (!is_key_text(key)) return KeyListFault{number, "a line is a public key of 40 characters, a space and a name"};

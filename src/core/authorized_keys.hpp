@@ -3,7 +3,8 @@
 //   # who may connect
 //   Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID ana
 //
-// Blank lines, and lines that are "#" or begin with "# ", say nothing; a key may begin with "#", but never has a space.
+// Blank lines, and lines that begin with "#", say nothing. "#" is a character of keys, but none begins with it: five of
+// them stand for 32 bits, and it is worth too much to be the first. So a line is left out by a "#" before it.
 // Plain values; no files, no threads.
 #pragma once
 
@@ -17,7 +18,7 @@ namespace rollcall::core {
 
 /// A CURVE key in the Z85 encoding of ZeroMQ's RFC 32.
 inline constexpr std::size_t key_text_bytes = 40;
-/// Whether `text` has the length and the characters of a key.
+/// Whether `text` stands for the 32 bytes of a key.
 [[nodiscard]] bool is_key_text(std::string_view text) noexcept;
 
 /// Names by key. A name need not be unique: a person may have several keys.

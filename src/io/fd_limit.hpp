@@ -5,7 +5,7 @@
 
 namespace rollcall::io {
 
-/// Kept for what is not a client: sockets of libzmq, threads in the place of hung ones (core::hung_workers_max), log
+/// Kept for what is not a client: libzmq's sockets, threads in the place of hung ones (core::hung_workers_max), log
 /// files, connections that are being refused.
 inline constexpr std::size_t fd_reserve = 128;
 

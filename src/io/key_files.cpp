@@ -34,6 +34,17 @@ class File {
 
 [[noreturn]] void fail(const std::string& file, const std::string& what) { throw KeyError(file + ": " + what); }
 
+int open_to_read(const std::string& file, const char* remedy) {
+  const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd >= 0) return fd;
+  const int error = errno;
+  if (core::is_key_text(file)) {
+    // Not to be shown again: it may be a secret one.
+    throw KeyError("give the name of a file, not a key: a secret key that was on a command line is none any more");
+  }
+  fail(file, std::strerror(error) + std::string(remedy));
+}
+
 std::string read_all(const File& file, const std::string& name) {
   std::string text;
   std::array<char, 4096> block{};
@@ -57,11 +68,16 @@ void write_all(const File& file, std::string_view text, const std::string& name)
   if (fsync(file.fd()) != 0) fail(name, std::strerror(errno));
 }
 
-/// On the open file, so that nobody can put another one in its place between the look and the reading.
-void check_is_private(const File& file, const std::string& name) {
+struct stat status_of(const File& file, const std::string& name) {
   struct stat status {};
   if (fstat(file.fd(), &status) != 0) fail(name, std::strerror(errno));
   if (!S_ISREG(status.st_mode)) fail(name, "it is not a file");
+  return status;
+}
+
+/// On the open file, so that nobody can put another one in its place between the look and the reading.
+void check_is_private(const File& file, const std::string& name) {
+  const struct stat status = status_of(file, name);
   if (status.st_uid != geteuid() && status.st_uid != 0)
     fail(name, "it belongs to another user: give a file of your own");
   if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
@@ -107,8 +123,7 @@ std::string generate_key(const std::string& file) {
 }
 
 KeyPair read_secret_key(const std::string& file) {
-  const File opened(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (opened.fd() < 0) fail(file, std::string(std::strerror(errno)) + ": make one with --generate-key");
+  const File opened(open_to_read(file, ": make one with --generate-key"));
   check_is_private(opened, file);
   KeyPair pair;
   const std::string text = read_all(opened, file);
@@ -122,8 +137,10 @@ KeyPair read_secret_key(const std::string& file) {
 }
 
 core::AuthorizedKeys read_authorized_keys(const std::string& file) {
-  const File opened(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (opened.fd() < 0) fail(file, std::strerror(errno));
+  const File opened(open_to_read(file, ""));
+  if ((status_of(opened, file).st_mode & S_IWOTH) != 0) {
+    fail(file, "everybody may write to it, and so let anybody in: chmod o-w");
+  }
   auto parsed = core::parse_authorized_keys(read_all(opened, file));
   if (const auto* fault = std::get_if<core::KeyListFault>(&parsed)) {
     throw KeyError(file + ":" + std::to_string(fault->line) + ": " + fault->what);

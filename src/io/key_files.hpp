@@ -25,7 +25,7 @@ struct KeyPair {
 /// Reads what generate_key() wrote. Throws KeyError, also when others than its owner may read or write the file, or
 /// when it belongs to somebody else than this process's user or root.
 [[nodiscard]] KeyPair read_secret_key(const std::string& file);
-/// Throws KeyError; with the line, where there is one.
+/// Throws KeyError, with the line where there is one; also when everybody may write to the file.
 [[nodiscard]] core::AuthorizedKeys read_authorized_keys(const std::string& file);
 
 }  // namespace rollcall::io

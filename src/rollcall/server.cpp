@@ -168,6 +168,14 @@ void tell_steps(const core::Record& record, core::Time time, const std::function
   }
 }
 
+std::string read_secret_key(const std::string& file) {
+  try {
+    return io::read_secret_key(file).secret_key;
+  } catch (const io::KeyError& error) {
+    throw Error(Error::Kind::config, std::string("secret-key: ") + error.what());
+  }
+}
+
 io::ServerLoop::Options options_for(ServerConfig config, Handler handler, std::size_t clients_max) {
   io::ServerLoop::Options options;
   options.frontend.limits.clients_max = clients_max;
@@ -186,7 +194,7 @@ io::ServerLoop::Options options_for(ServerConfig config, Handler handler, std::s
     options.endpoints.push_back(bindable(endpoint));
   }
   if (!config.secret_key_file.empty()) {
-    options.frontend.secret_key = io::read_secret_key(config.secret_key_file).secret_key;
+    options.frontend.secret_key = read_secret_key(config.secret_key_file);
     options.authorized_keys_file = config.authorized_keys_file;
   }
   options.workers = config.workers;
@@ -242,7 +250,7 @@ Server::Server(ServerConfig config, Handler handler) {
   } catch (const io::EndpointError& error) {
     throw Error(Error::Kind::endpoint, std::string("cannot bind ") + error.what());
   } catch (const io::KeyError& error) {
-    throw Error(Error::Kind::config, error.what());
+    throw Error(Error::Kind::config, std::string("authorized-keys: ") + error.what());
   }
 }
 

@@ -112,7 +112,7 @@ class Configuration(KeysCase):
 
     def test_a_secret_that_others_can_read(self):
         os.chmod(self.keys.file("server"), 0o640)
-        self.assertIn("chmod 600", self.wrong(*self.keys.server_arguments()))
+        self.assertRegex(self.wrong(*self.keys.server_arguments()), "secret-key: .*chmod 600")
         os.chmod(self.keys.file("ana"), 0o644)
         with harness.Program("rollcall-client", *self.keys.client_arguments("ana")) as client:
             self.assertEqual(client.wait(), 2)
@@ -126,8 +126,30 @@ class Configuration(KeysCase):
                 self.assertEqual(client.wait(), 2)
 
     def test_files_that_are_not_there(self):
-        self.assertIn("--generate-key", self.wrong("--secret-key", "/none", "--authorized-keys", self.keys.file("list")))
+        none = ("--secret-key", "/none", "--authorized-keys", self.keys.file("list"))
+        self.assertIn("--generate-key", self.wrong(*none))
         self.assertIn("/none", self.wrong("--secret-key", self.keys.file("server"), "--authorized-keys", "/none"))
+
+    def test_a_key_in_place_of_a_file_is_not_repeated(self):
+        secret = self.keys.secret("server")
+        for arguments in (("--secret-key", secret, "--authorized-keys", self.keys.file("list")),
+                          ("--secret-key", self.keys.file("server"), "--authorized-keys", secret)):
+            self.assertNotIn(secret, self.wrong(*arguments))
+        with harness.Program("rollcall-client", "--server-key", self.keys.public["server"], "--key", secret) as client:
+            self.assertEqual(client.wait(), 2)
+            self.assertNotIn(secret, client.err.all[-1])
+
+    def test_a_list_that_everybody_writes(self):
+        os.chmod(self.keys.file("list"), 0o646)
+        self.assertRegex(self.wrong(*self.keys.server_arguments()), "authorized-keys: .*chmod o-w")
+
+    def test_what_is_no_public_key(self):
+        for key in ("#" * 40, "~" * 40, "short", self.keys.file("ana")):
+            for program in ("rollcall-client", "rollcall-replay"):
+                with harness.Program(program, "--server-key", key, "--key", self.keys.file("ana"),
+                                     *(["--rate", 10] if program == "rollcall-replay" else [])) as client:
+                    self.assertEqual(client.wait(), 2, client.err.all)
+                    self.assertIn("server-key: ", client.err.all[-1])
 
     def test_a_key_is_never_replaced(self):
         for program in ("rollcall-server", "rollcall-client"):

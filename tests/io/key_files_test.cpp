@@ -91,6 +91,24 @@ TEST_F(KeyFiles, OtherFilesAreNoSecrets) {
   EXPECT_NE(error_of([&] { (void)read_secret_key(path("")); }).find("not a file"), std::string::npos);
 }
 
+TEST_F(KeyFiles, AKeyInPlaceOfAFileIsNotRepeated) {
+  const std::string key = "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID";
+  for (const std::string& error :
+       {error_of([&] { (void)read_secret_key(key); }), error_of([&] { (void)read_authorized_keys(key); })}) {
+    EXPECT_EQ(error.find(key), std::string::npos) << error;
+    EXPECT_NE(error.find("the name of a file"), std::string::npos) << error;
+  }
+}
+
+TEST_F(KeyFiles, AListIsAFileThatNotEverybodyWrites) {
+  write("list", "", 0602);
+  EXPECT_NE(error_of([&] { (void)read_authorized_keys(path("list")); }).find("chmod o-w"), std::string::npos);
+  ASSERT_EQ(mkfifo(path("pipe").c_str(), 0600), 0);
+  for (const char* name : {"pipe", ""}) {
+    EXPECT_NE(error_of([&] { (void)read_authorized_keys(path(name)); }).find("not a file"), std::string::npos) << name;
+  }
+}
+
 TEST_F(KeyFiles, AListNamesTheFileAndTheLine) {
   write("list", "# nobody\nx\n");
   EXPECT_TRUE(error_of([&] { (void)read_authorized_keys(path("list")); }).starts_with(path("list") + ":2: "));
