@@ -28,7 +28,9 @@ class ConversationRecordingTest : public test::RecordingFolder {
     outcome.code_name = name;
     recording->happened(outcome);
   }
-  void event(ClientEvent::Kind kind, std::uint32_t count = 0) { recording->happened(ClientEvent{kind, count, false, {}}); }
+  void event(ClientEvent::Kind kind, std::uint32_t count = 0) {
+    recording->happened(ClientEvent{kind, count, false, {}});
+  }
   /// After the header, without times.
   std::string lines() {
     const std::string all = std::regex_replace(content(path("a")), std::regex(",\"at\":[0-9.]+"), "");
