@@ -74,7 +74,6 @@ int main(int argc, char** argv) {
   add_ms(app, "--heartbeat-timeout", config.heartbeat_timeout);
   add_ms(app, "--drain-timeout", config.drain_timeout);
   add_ms(app, "--resume-timeout", config.resume_timeout);
-  app.add_option("--max-unread", config.unread_bytes_max);
   app.add_option("--max-queue", config.queue_bytes_max);
   app.add_option("--reply-cache", config.reply_cache_bytes_max);
   CLI11_PARSE(app, argc, argv);

@@ -25,7 +25,7 @@ ANSWER_BYTES = 8000
 
 class BadNeighboursTest(ChaosCase):
     def test_a_flood_and_a_slow_reader(self):
-        bounds = [word for flag in ("--max-queue", "--max-unread", "--reply-cache") for word in (flag, BOUND_BYTES)]
+        bounds = [word for flag in ("--max-queue", "--reply-cache") for word in (flag, BOUND_BYTES)]
         server, elsewhere = [self.enterContext(Server(*bounds, name="rollcall-journal-server")) for _ in range(2)]
         accountant = self.account(server.endpoint)
         accountant.wait_welcome()
