@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <csignal>
 #include <utility>
 
 #include "io/endpoint_error.hpp"
+#include "io/signals.hpp"
 
 namespace rollcall::io {
 namespace {
@@ -27,13 +27,6 @@ constexpr int monitored_events =
     ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED;
 
 core::Time clock_now() { return std::chrono::steady_clock::now().time_since_epoch(); }
-
-/// No signal is delivered to this thread, nor to libzmq's.
-void block_signals() {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, nullptr);
-}
 
 }  // namespace
 
@@ -101,7 +94,7 @@ void ClientLoop::leave() {
 }
 
 void ClientLoop::run() {
-  block_signals();
+  block_all_signals();
   for (;;) {
     wait();
     wakeup_.take();  // before anything that it stands for is looked at, so that none is missed
@@ -129,10 +122,13 @@ void ClientLoop::give_up_connection() {
   connection_->socket.set(zmq::sockopt::linger, 0);
   connection_.reset();
   connect_at_ = clock_now() + backoff_.next(std::uniform_real_distribution<>(0, 1)(random_));
-  if (endpoints_.size() > 1) {
-    endpoint_ = (endpoint_ + 1) % endpoints_.size();
-    core_.change_server();
-  }
+  turn_to_next_server();
+}
+
+void ClientLoop::turn_to_next_server() {
+  if (endpoints_.size() == 1) return;
+  endpoint_ = (endpoint_ + 1) % endpoints_.size();
+  core_.change_server();
 }
 
 void ClientLoop::connect_when_due() {
@@ -141,7 +137,7 @@ void ClientLoop::connect_when_due() {
     connection_ = std::make_unique<Connection>(context_, endpoints_[endpoint_], keys_, connections_++);
   } catch (const EndpointError&) {
     connect_at_ = clock_now() + core::Backoff::most;  // such as an interface that is not there now
-    endpoint_ = (endpoint_ + 1) % endpoints_.size();
+    turn_to_next_server();
   }
 }
 

@@ -61,6 +61,7 @@ class ClientLoop {
   void wait();
   void connect_when_due();
   void give_up_connection();
+  void turn_to_next_server();
   void take_commands();
   void read_monitor();
   void read_messages();
