@@ -8,7 +8,7 @@ namespace {
 constexpr std::array<std::string_view, refusal_count> refusal_names = {
     "silent_connection", "chosen_routing_id", "forged_routing_id", "no_connection", "late_message",
     "session_ended",     "bad_message",       "out_of_place",      "over_bound",    "draining",
-    "failed_handshake",  "unauthorized",      "held_off",          "stranger",
+    "failed_handshake",  "unauthorized",      "held_off",          "stranger",      "endless_message",
 };
 
 constexpr std::array<std::string_view, 6> leave_reason_names = {"none",      "goodbye", "disconnected",

@@ -39,8 +39,9 @@ enum class Refusal : std::uint8_t {
   unauthorized,       ///< its key is not, or no longer, allowed (error 21)
   held_off,           ///< cut as it opened: too many failures from its address
   stranger,           ///< cut after a time without a session, to make room
+  endless_message,    ///< cut while it sent part after part of one message
 };
-inline constexpr std::size_t refusal_count = 14;
+inline constexpr std::size_t refusal_count = 15;
 
 /// Such as "chosen_routing_id"; used in logs and metrics.
 [[nodiscard]] std::string_view refusal_name(Refusal refusal) noexcept;
@@ -74,6 +75,10 @@ struct Received {
 struct Refused {
   Refusal reason = Refusal::chosen_routing_id;
   int fd = -1;  ///< whose connection that was, where it is known
+};
+/// Bytes come on `fd`, more than any message may have, and no message: its parts never end.
+struct Endless {
+  int fd = -1;
 };
 /// A Send could not be delivered: the peer is gone, or its pipe is full.
 struct Undeliverable {
@@ -112,8 +117,8 @@ struct DrainBegan {
   std::chrono::nanoseconds grace{0};
 };
 
-using ServerEvent = std::variant<Opened, Closed, Received, Refused, Undeliverable, Finished, Reclaimed, WorkerLost,
-                                 WorkerReady, TurnEnded, Revoked, DrainBegan>;
+using ServerEvent = std::variant<Opened, Closed, Received, Refused, Endless, Undeliverable, Finished, Reclaimed,
+                                 WorkerLost, WorkerReady, TurnEnded, Revoked, DrainBegan>;
 
 // Effects, to be carried out in order.
 

@@ -39,9 +39,11 @@ struct Limits {
   /// restart stays below; who guesses keys, or claims routing ids, gets to 4.3 million tries a day.
   std::uint32_t door_burst = 1000;
   std::uint32_t door_refill_per_second = 50;
-  /// Bytes of large answers that one client has not read; one always fits. And of all clients together.
-  std::size_t unread_bytes_max = std::size_t{16} << 20U;
-  std::size_t total_unread_bytes_max = std::size_t{256} << 20U;
+  /// Bytes of large answers (io/unread.hpp) that one client has not read; one always fits. Enough for a whole window of
+  /// a quarter of message_bytes_max each, which even a client that reads all the time may have before it.
+  std::size_t unread_bytes_max = std::size_t{64} << 20U;
+  /// Of all clients together.
+  std::size_t total_unread_bytes_max = std::size_t{512} << 20U;
 };
 
 /// Handlers that may be over their time at once and have had their worker replaced: each holds a thread.

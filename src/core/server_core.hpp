@@ -98,6 +98,7 @@ class ServerCore {
   void on(const Closed& event, Time now);
   void on(const Received& event, Time now);
   void on(const Refused& event, Time now);
+  void on(const Endless& event, Time now);
   void on(const Undeliverable& event, Time now);
   void on(const Finished& event, Time now);
   void on(const Reclaimed& event, Time now);

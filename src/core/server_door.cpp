@@ -40,6 +40,15 @@ std::optional<Time> ServerCore::next_stranger_deadline() const {
   return strangers_.oldest().since + stranger_patience;
 }
 
+void ServerCore::on(const Endless& event, Time now) {
+  Connection* connection = connections_.find(event.fd);
+  if (connection == nullptr || !connection->open || connection->cut) return;
+  refuse(Refusal::endless_message, now, &connection->address);
+  if (connection->session != nullptr) return leave(*connection, wire::LeaveReason::evicted, now);
+  charge(*connection, now);
+  cut(event.fd);
+}
+
 void ServerCore::on(const Revoked& event, Time now) {
   while (const auto absentee = absentees_.take_key(event.key)) forget(*absentee);
   connections_.drop_held(event.key);

@@ -28,11 +28,10 @@ constexpr int pending_connections_max = 4096;
 // than a fraction of a millisecond.
 constexpr std::size_t burst_messages_max = 1024;
 constexpr std::size_t burst_bytes_max = std::size_t{1} << 20U;
-constexpr std::size_t shared_part_bytes_max = 4096;  // what may be kept for the next send
-constexpr int linger_ms = 1000;                      // for what was said last, when the server ends
+constexpr int linger_ms = 1000;  // for what was said last, when the server ends
 // A part that is too large gets an error as long as it is no larger than this; a larger one costs its sender the
 // connection.
-constexpr std::int64_t refusable_bytes_factor = 2;
+std::size_t part_bytes_max(const core::Limits& limits) { return 2 * limits.message_bytes_max; }
 
 int high_water_mark(const core::Limits& limits) {
   // libzmq tells of places that have become free in halves of this mark, so half of it is all that can be relied on:
@@ -63,6 +62,8 @@ Frontend::Frontend(zmq::context_t& context, const Options& options)
       routing_ids_(context, router_),
       monitor_(context, router_, monitored_events, "frontend"),
       listeners_(context.get(zmq::ctxopt::io_threads)),
+      unread_(options.limits),
+      intake_(part_bytes_max(options.limits)),
       fd_(router_.get(zmq::sockopt::fd)),
       burst_(burst_messages_max) {}
 
@@ -74,8 +75,7 @@ zmq::socket_t Frontend::make_router(zmq::context_t& context, const Options& opti
   router.set(zmq::sockopt::router_mandatory, true);
   router.set(zmq::sockopt::rcvhwm, high_water_mark(options.limits));
   router.set(zmq::sockopt::sndhwm, high_water_mark(options.limits));
-  router.set(zmq::sockopt::maxmsgsize,
-             refusable_bytes_factor * static_cast<std::int64_t>(options.limits.message_bytes_max));
+  router.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(part_bytes_max(options.limits)));
   router.set(zmq::sockopt::handshake_ivl, handshake_ms_max);
   router.set(zmq::sockopt::backlog, pending_connections_max);
   router.set(zmq::sockopt::heartbeat_ivl, static_cast<int>(options.heartbeat.count()));
@@ -138,6 +138,7 @@ void Frontend::accepted(int fd) {
   } else {
     if (accepted.open) listeners_.closed(accepted.io_thread);  // where its end was never told
     accepted.open = true;
+    intake_.opened(fd);
     accepted.io_thread = listeners_.opened();
   }
 }
@@ -155,6 +156,8 @@ void Frontend::disconnected(int fd) {
 }
 
 void Frontend::tell_end(int fd, Descriptor& ended) {
+  unread_.ended(fd);
+  intake_.ended(fd);
   ++ended.ends_waiting;
   waiting_.emplace_back(core::Closed{fd});
 }
@@ -222,11 +225,16 @@ core::Received Frontend::event(const Incoming& message, std::uint32_t sender, in
   return {sender, fd, message.delimited, message.many_parts, message.part.to_string_view(), {}, {}};
 }
 
-Frontend::Sent Frontend::send(const core::Send& message) {
-  return send_to(routing_id_message(message.routing_id), message.delimited, message.part);
+Frontend::Sent Frontend::send(const core::Send& message, int fd) {
+  zmq::message_t routing_id = routing_id_message(message.routing_id);
+  if (fd < 0 || message.part.size() <= Unread::small_part_bytes_max) {
+    return send_to(std::move(routing_id), message.delimited, part_message(message.part));
+  }
+  auto part = unread_.message(fd, message.routing_id, message.part);
+  return part ? send_to(std::move(routing_id), message.delimited, std::move(*part)) : Sent::full;
 }
 
-Frontend::Sent Frontend::send_to(zmq::message_t routing_id, bool delimited, std::string_view part) {
+Frontend::Sent Frontend::send_to(zmq::message_t routing_id, bool delimited, zmq::message_t part) {
   constexpr auto more = zmq::send_flags::dontwait | zmq::send_flags::sndmore;
   may_have_messages_ = true;
   // With ROUTER_MANDATORY the first part says whether the whole message can be sent.
@@ -237,8 +245,7 @@ Frontend::Sent Frontend::send_to(zmq::message_t routing_id, bool delimited, std:
     throw;
   }
   if (delimited) router_.send(zmq::message_t{}, more);
-  zmq::message_t message = part_message(part);
-  router_.send(message, zmq::send_flags::dontwait);
+  router_.send(part, zmq::send_flags::dontwait);
   return Sent::yes;
 }
 
@@ -246,7 +253,7 @@ Frontend::Sent Frontend::send_to(zmq::message_t routing_id, bool delimited, std:
 // somebody comes or goes. So a part that equals the one before it shares its memory.
 zmq::message_t Frontend::part_message(std::string_view part) {
   zmq::message_t message;
-  if (part.size() > shared_part_bytes_max) {
+  if (part.size() > Unread::small_part_bytes_max) {
     message.rebuild(part.data(), part.size());
     return message;
   }
@@ -279,7 +286,7 @@ void Frontend::refuse(Incoming& message, core::Refusal reason) {
   std::string part;
   wire::encode(error_for(reason), part);
   // Whether it arrives makes no difference to the server.
-  send_to(std::move(message.routing_id), message.delimited, part);
+  send_to(std::move(message.routing_id), message.delimited, part_message(part));
 }
 
 }  // namespace rollcall::io

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,9 +17,11 @@
 
 #include "core/events.hpp"
 #include "io/cutter.hpp"
+#include "io/intake.hpp"
 #include "io/listeners.hpp"
 #include "io/monitor.hpp"
 #include "io/routing_ids.hpp"
+#include "io/unread.hpp"
 
 namespace rollcall::io {
 
@@ -58,7 +61,15 @@ class Frontend {
   void refuse(Incoming& message, core::Refusal reason);
 
   enum class Sent { yes, gone, full };
-  Sent send(const core::Send& message);
+  /// `fd`: of its receiver's connection, where the part is a large one (unread.hpp).
+  Sent send(const core::Send& message, int fd = -1);
+  /// A client that has to go, since all clients together leave too much unread.
+  [[nodiscard]] std::optional<std::uint32_t> slowest_over_bound() { return unread_.slowest_over_bound(); }
+
+  /// For intake.hpp: a message came on `fd`; when look() is due; the connections that send without end.
+  void heard(int fd) { intake_.heard(fd); }
+  [[nodiscard]] std::optional<core::Time> next_look() const noexcept { return intake_.next_look(); }
+  [[nodiscard]] std::vector<int> look(core::Time now) { return intake_.look(now); }
 
   /// Ends a connection: its Closed follows. Nothing happens if that is on its way already.
   void cut(const core::Cut& cut);
@@ -91,13 +102,15 @@ class Frontend {
   bool receive(Incoming& message);
   zmq::socket_t make_router(zmq::context_t& context, const Options& options);
   zmq::message_t part_message(std::string_view part);
-  Sent send_to(zmq::message_t routing_id, bool delimited, std::string_view part);
+  Sent send_to(zmq::message_t routing_id, bool delimited, zmq::message_t part);
 
   zmq::socket_t router_;
   RoutingIds routing_ids_;
   Monitor monitor_;
   Listeners listeners_;
   Cutter cutter_;
+  Unread unread_;
+  Intake intake_;
   int listening_fd_ = -1;                  ///< of the last bind
   std::deque<core::ServerEvent> waiting_;  ///< of the monitor, in order
   std::vector<Descriptor> descriptors_;    ///< as the monitor has told of them

@@ -124,6 +124,7 @@ void ServerLoop::lead() {
     if (readable.monitor) read_monitor();
     if (readable.workers) read_workers();
     if (readable.messages) read_messages();
+    for (const int fd : frontend_.look(now_)) step(core::Endless{fd});
     if (early_.is_stale(now_)) look_again_at_early_messages();
     if (!end_turn()) return;
   }
@@ -145,7 +146,8 @@ int ServerLoop::wait_ms_max() const {
   if (frontend_.may_have_messages() || frontend_.has_monitor_events() || workers_->may_have_reports()) return 0;
   const auto most = early_.empty() ? wait_max : EarlyMessages::patience;
   const core::Time now = clock_now();
-  const core::Time deadline = core_->next_deadline().value_or(now + most);
+  const core::Time deadline = std::min(core_->next_deadline().value_or(now + most),  //
+                                       frontend_.next_look().value_or(now + most));
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now);
   return static_cast<int>(std::clamp(left, std::chrono::milliseconds{0}, most).count());
 }
@@ -263,6 +265,7 @@ void ServerLoop::feed(Frontend::Incoming& message, core::Time since) {
       return step(core::Refused{reason, fd});
     }
   }
+  frontend_.heard(fd);
   core::Received event = Frontend::event(message, *routing_id, fd);
   if (is_new && authenticator_ && !identify(message, event)) {
     frontend_.refuse(message, core::Refusal::unauthorized);
@@ -348,9 +351,14 @@ void ServerLoop::carry_out(std::span<const core::Effect> effects) {
 }
 
 void ServerLoop::carry_out(const core::Send& send) {
-  const Frontend::Sent sent = frontend_.send(send);
+  const bool is_large = send.part.size() > Unread::small_part_bytes_max;
+  const Frontend::Sent sent = frontend_.send(send, is_large ? core_->fd_of(send.routing_id) : -1);
   if (sent != Frontend::Sent::yes) {
     outcomes_.emplace_back(core::Undeliverable{send.routing_id, sent == Frontend::Sent::full});
+  }
+  if (!is_large) return;
+  while (const auto slowest = frontend_.slowest_over_bound()) {
+    outcomes_.emplace_back(core::Undeliverable{*slowest, true});
   }
 }
 

@@ -48,6 +48,8 @@ void check(const ServerConfig& config) {
   constexpr std::size_t gib = kib * kib * kib;
   check_range<std::size_t>("max-queue", config.queue_bytes_max, 64 * kib, gib, " bytes");
   check_range<std::size_t>("max-queue-total", config.total_queue_bytes_max, kib * kib, kib * gib, " bytes");
+  check_range<std::size_t>("max-unread", config.unread_bytes_max, 64 * kib, gib, " bytes");
+  check_range<std::size_t>("max-unread-total", config.total_unread_bytes_max, kib * kib, kib * gib, " bytes");
   check_range<std::size_t>("max-strangers", config.strangers_max, 16, 1'000'000);
   check_range<std::size_t>("reply-cache", config.reply_cache_bytes_max, 0, kib * gib, " bytes");
   check_range<std::chrono::milliseconds::rep>("resume-timeout", config.resume_timeout.count(), 0, duration_most.count(),
@@ -182,6 +184,8 @@ io::ServerLoop::Options options_for(ServerConfig config, Handler handler, std::s
   options.frontend.limits.message_bytes_max = config.message_bytes_max;
   options.frontend.limits.client_queue_bytes_max = config.queue_bytes_max;
   options.frontend.limits.total_queue_bytes_max = config.total_queue_bytes_max;
+  options.frontend.limits.unread_bytes_max = config.unread_bytes_max;
+  options.frontend.limits.total_unread_bytes_max = config.total_unread_bytes_max;
   options.frontend.limits.strangers_max = config.strangers_max;
   options.frontend.limits.handler_time_max = config.handler_timeout;
   options.frontend.limits.resume_time_max = config.resume_timeout;

@@ -76,6 +76,28 @@ TEST_F(DoorTest, TheNextOneOnItsDescriptorIsHeard) {
   expect_heard("d", {"WELCOME count=1 version=1"});
 }
 
+TEST_F(DoorTest, AStrangerWhoseMessageNeverEndsIsCut) {
+  connect("a");
+  step(core::Endless{fd("a")});
+  EXPECT_EQ(cuts, std::vector<int>{fd("a")});
+  step(core::Endless{fd("a")});  // it is on its way out
+  expect_refused(core::Refusal::endless_message, 1);
+  disconnect("a");
+  expect_refused(core::Refusal::silent_connection, 0);
+  step(core::Endless{fd("a")});  // it has ended
+  step(core::Endless{999});      // it never was
+  expect_refused(core::Refusal::endless_message, 1);
+}
+
+TEST_F(DoorTest, AClientWhoseMessageNeverEndsIsEvicted) {
+  join("a");
+  step(core::Endless{fd("a")});
+  EXPECT_EQ(cuts, std::vector<int>{fd("a")});
+  expect_count(0);
+  expect_refused(core::Refusal::endless_message, 1);
+  EXPECT_EQ(server().counters().leaves[static_cast<std::size_t>(wire::LeaveReason::evicted)], 1U);
+}
+
 class HeldOffTest : public test::CoreTest {
  protected:
   HeldOffTest() { limits.door_burst = 2; }

@@ -61,6 +61,7 @@ void CoreWorld::act() {
     case 4:
       return step(core::Undeliverable{peers_[static_cast<std::size_t>(fd)].routing_id, in_.flip()});
     case 5:
+      if (in_.flip()) return step(core::Endless{fd});
       return step(core::Refused{static_cast<core::Refusal>(in_.below(core::refusal_count))});
     case 6:
       if (in_.below(16) == 0) step(core::DrainBegan{std::chrono::milliseconds(in_.below(4) * 500)});

@@ -40,6 +40,7 @@ struct EventText {
   std::string operator()(const core::Refused& e) const {
     return "Refused " + std::string(core::refusal_name(e.reason));
   }
+  std::string operator()(const core::Endless& e) const { return "Endless fd=" + std::to_string(e.fd); }
   std::string operator()(const core::Undeliverable& e) const {
     return "Undeliverable id=" + number(e.routing_id) + (e.full ? " full" : " gone");
   }

@@ -67,6 +67,8 @@ void add_options(CLI::App& app, Settings& settings) {
   tools::add_size(app, "--max-message", server.message_bytes_max, "Largest message");
   tools::add_size(app, "--max-queue", server.queue_bytes_max, "Unanswered bytes of one client");
   tools::add_size(app, "--max-queue-total", server.total_queue_bytes_max, "Unanswered bytes of all clients");
+  tools::add_size(app, "--max-unread", server.unread_bytes_max, "Answers that one client has not read");
+  tools::add_size(app, "--max-unread-total", server.total_unread_bytes_max, "Answers that all clients have not read");
   app.add_option("--max-strangers", server.strangers_max, "Connections without a session at a time");
   tools::add_size(app, "--reply-cache", server.reply_cache_bytes_max, "Answers kept for clients that come back");
   tools::add_duration(app, "--resume-timeout", server.resume_timeout, "Time to come back after a lost connection");
