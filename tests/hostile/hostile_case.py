@@ -21,10 +21,12 @@ WINDOW = 256
 GREETING = "Hello, Client! Conexões ativas: "
 RSS_SLACK_BYTES = 24 << 20
 HANDSHAKE_TIMEOUT_S = 3.0
+TOKEN_BYTES = 16
+P99_FLOOR_S = 0.02 * SCALE  # what a p99 may be in any case: shorter ones differ by what else a machine does
 
 
-def hello(name=b""):
-    return b"\1\1\0" + struct.pack(">H", len(name)) + name
+def hello(name=b"", token=None):
+    return b"\1\1" + bytes([token is not None]) + struct.pack(">H", len(name)) + name + (token or b"")
 
 
 def request(request_id, body=b""):
@@ -47,10 +49,17 @@ def error_of(part):
     return struct.unpack(">QH", part[2:12])
 
 
+class Welcome:
+    def __init__(self, part):
+        assert part[:2] == b"\1\x81", part[:60]
+        self.resumed = bool(part[2] & 1)
+        self.token = part[3:3 + TOKEN_BYTES]
+        self.count = struct.unpack(">I", part[31:35])[0]
+
+
 def token_of(part):
     """The token of a WELCOME."""
-    assert part[:2] == b"\1\x81", part[:60]
-    return part[3:19]
+    return Welcome(part).token
 
 
 def percentile(values, share):
@@ -124,16 +133,22 @@ class Bystander(threading.Thread):
 
 class HostileCase(unittest.TestCase):
     server_args = ()
+    server_prefix = ()
     server_env = None
     open_files_max = None
+    bystander_source = None  # its address, where that makes a difference
     greeting_text = GREETING
     prepare_bystander = None  # what its socket needs before it connects
     rss_slack_bytes = RSS_SLACK_BYTES
 
     def setUp(self):
-        self.server = harness.Server(*self.server_args, env=self.server_env, open_files_max=self.open_files_max)
+        self.server = harness.Server(*self.server_args, env=self.server_env, open_files_max=self.open_files_max,
+                                     prefix=self.server_prefix)
         self.addCleanup(self.server.end)
-        self.bystander = Bystander(self.server.endpoint, self.greeting_text, self.prepare_bystander)
+        endpoint = self.server.endpoint
+        if self.bystander_source:
+            endpoint = endpoint.replace("tcp://", f"tcp://{self.bystander_source}:0;")
+        self.bystander = Bystander(endpoint, self.greeting_text, self.prepare_bystander)
         self.bystander.start()
         self.addCleanup(self.bystander.finish)
         self.bystander.wait_first()
@@ -151,10 +166,7 @@ class HostileCase(unittest.TestCase):
         harness.wait_until(lambda: self.refusals(reason) >= wanted, f"{wanted} refusals: {reason}")
 
     def refusals(self, reason):
-        """How many refusals the log has told: each line is one, and a line about omissions says how many."""
-        lines = [event for event in self.server.events() if event.get("reason") == reason]
-        return (sum(event["event"] == "refused" for event in lines) +
-                sum(event["total"] for event in lines if event["event"] == "suppressed"))
+        return self.server.refusals(reason)
 
     def guest(self, routing_id=None, kind=zmq.DEALER):
         """A pyzmq socket, connected to the server."""
@@ -166,6 +178,17 @@ class HostileCase(unittest.TestCase):
         self.sockets.append(socket)
         self.addCleanup(socket.close)
         return socket
+
+    def p99_s(self, action, *arguments):
+        """The bystander's latency while the action runs, and until there is enough of it to judge."""
+        first = len(self.bystander.latencies_s)
+        action(*arguments)
+        self.bystander.wait_asked(100)
+        return percentile(self.bystander.latencies_s[first:], 0.99)
+
+    def check_undisturbed(self, what, quiet_s, during_s):
+        print(f"  {what}: the bystander's p99 {1000 * quiet_s:.2f} ms before, {1000 * during_s:.2f} ms during")
+        self.assertLessEqual(during_s, max(2 * quiet_s, P99_FLOOR_S))
 
     def close_guests(self):
         for socket in self.sockets:

@@ -3,9 +3,10 @@
 import struct
 import unittest
 
+import harness
 import hostile_case
 import raw_zmtp
-from hostile_case import MAX_MESSAGE_BYTES, Reply, error_of, hello, request, token_of
+from hostile_case import MAX_MESSAGE_BYTES, Reply, Welcome, error_of, hello, request, token_of
 from raw_zmtp import RawPeer
 
 FAR_TOO_LARGE_BYTES = 2 * MAX_MESSAGE_BYTES + 1
@@ -13,16 +14,23 @@ FAR_TOO_LARGE_BYTES = 2 * MAX_MESSAGE_BYTES + 1
 
 class Lengths(hostile_case.HostileCase):
     def cut_off(self, *frames):
-        """Each of these costs its sender the connection, whether it had a session or not."""
-        for i, data in enumerate(frames):
-            with self.subTest(data[:9].hex(), hello=i % 2), RawPeer(self.port) as peer:
+        """Each of these costs its sender the connection, and the session that it may have."""
+        for data in frames:
+            with self.subTest(data[:9].hex(), session=False), RawPeer(self.port) as peer:
                 peer.handshake()
-                if i % 2:
-                    peer.send_message(hello(b"guest"))
-                    token_of(peer.read_message()[0])
-                    self.guests += 1
                 peer.send(data)
                 peer.wait_closed()
+            with self.subTest(data[:9].hex(), session=True), RawPeer(self.port) as peer:
+                peer.handshake()
+                peer.send_message(hello(b"guest"))
+                self.assertEqual(Welcome(peer.read_message()[0]).count, 2)
+                self.guests += 1
+                peer.send_message(request(1))
+                self.assertEqual(Reply(peer.read_message()[0]).id, 1)
+                peer.send(data)
+                peer.wait_closed()
+                self.bystander.wait_asked(2)  # the second of them was asked afterwards
+                harness.wait_until(lambda: self.bystander.last_count == 1, "the session's end")
 
     def test_announcements_of_too_much(self):
         """Nothing is allocated for what is only announced."""

@@ -30,9 +30,12 @@ class Client:
     has another token than the last one moves the unanswered requests to `in_doubt_ids` (section 4.1).
     """
 
-    def __init__(self, endpoint, context=None):
+    def __init__(self, endpoint, context=None, keys=None):
+        """`keys` (section 11): the server's public key, this client's public key, and its secret one, in Z85."""
         self.socket = (context or zmq.Context.instance()).socket(zmq.DEALER)
         self.socket.linger = 0
+        if keys is not None:
+            self.socket.curve_serverkey, self.socket.curve_publickey, self.socket.curve_secretkey = keys
         self.socket.connect(endpoint)
         self.welcome = None
         self.unanswered_ids = set()

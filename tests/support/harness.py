@@ -164,9 +164,11 @@ class Server(Program):
         """Every JSON log line so far."""
         return [json.loads(line) for line in list(self.out.all)]
 
-    def refused_total(self, reason):
-        """The highest total that a log line has told for refusals of this reason; lines are limited to one a second."""
-        return max((e["total"] for e in self.events() if e["event"] == "refused" and e["reason"] == reason), default=0)
+    def refusals(self, reason):
+        """How many refusals the log has told: each line is one, and a line about omissions says how many."""
+        lines = [event for event in self.events() if event.get("reason") == reason]
+        return (sum(event["event"] == "refused" for event in lines) +
+                sum(event["total"] for event in lines if event["event"] == "suppressed"))
 
     def rss_bytes(self):
         with open(f"/proc/{self.pid}/statm") as file:

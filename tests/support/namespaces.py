@@ -8,11 +8,13 @@
 Nothing outside these namespaces sees their addresses.
 """
 
+import ctypes
 import os
 import re
 import subprocess
 
 PREFIX = "rollcall-test-"
+CLONE_NEWNET = 0x40000000
 
 
 def ip(*words):
@@ -39,6 +41,7 @@ class Cable:
 
     address = "10.213.0.1"  # of the near end
     far_address = "10.213.0.2"
+    other_far_address = "10.213.0.3"
 
     def __init__(self):
         self._near = f"{PREFIX}near-{os.getpid()}"
@@ -60,13 +63,21 @@ class Cable:
             ip("netns", "add", name)
             ip("-n", name, "link", "set", "lo", "up")
         ip("-n", self._near, "link", "add", "cable", "type", "veth", "peer", "name", "cable", "netns", self._far)
-        for name, address in ((self._near, self.address), (self._far, self.far_address)):
-            ip("-n", name, "address", "add", f"{address}/30", "dev", "cable")
+        for name, address in ((self._near, self.address), (self._far, self.far_address),
+                              (self._far, self.other_far_address)):
+            ip("-n", name, "address", "add", f"{address}/29", "dev", "cable")
+        for name in (self._near, self._far):
             ip("-n", name, "link", "set", "cable", "up")
 
     def _remove(self):
         for name in (self._near, self._far):
             subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
+
+    def enter_far(self):
+        """Takes the calling thread to the far end, and every thread that it makes from now on. There is no way back."""
+        with open(f"/run/netns/{self._far}", encoding="ascii") as namespace:
+            if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), CLONE_NEWNET) != 0:
+                raise Unavailable(f"setns: {os.strerror(ctypes.get_errno())}")
 
     def pull(self):
         ip("-n", self._far, "link", "set", "cable", "down")

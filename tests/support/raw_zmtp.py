@@ -62,12 +62,14 @@ class Closed(Exception):
 class RawPeer:
     """A TCP connection to a ZMTP server. Every wait has a deadline."""
 
-    def __init__(self, port, receive_buffer_bytes=None, host="127.0.0.1"):
+    def __init__(self, port, receive_buffer_bytes=None, host="127.0.0.1", source=None):
         self.socket = socket.socket()
         if receive_buffer_bytes is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_bytes)
         self.socket.settimeout(DEADLINE_S)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if source is not None:
+            self.socket.bind((source, 0))
         self.socket.connect((host, port))
         self.pings_seen = 0
         self.commands = []  # those that came in between messages, PINGs aside
