@@ -1,5 +1,6 @@
 """Clients that ask for more than they may, or for more than they read."""
 
+import concurrent.futures
 import contextlib
 import threading
 import unittest
@@ -141,18 +142,22 @@ class Replies(FloodCase):
 
 class Churn(hostile_case.HostileCase):
     def test_clients_that_come_and_go(self):
-        count = 2000 // hostile_case.SCALE
+        """Several at a time, as the server waits a moment whenever one may have another one's descriptor."""
         self.guests = None
-        for i in range(count):
-            peer = RawPeer(self.port)
-            peer.handshake()
-            peer.send_message(hello(b"moth"))
-            if i % 3:
-                token_of(peer.read_message()[0])
-            if i % 2:
-                peer.abort()
-            else:
-                peer.close()
+        with concurrent.futures.ThreadPoolExecutor(16) as threads:
+            for _ in threads.map(self.come_and_go, range(2000 // hostile_case.SCALE)):
+                pass
+
+    def come_and_go(self, number):
+        peer = RawPeer(self.port)
+        peer.handshake()
+        peer.send_message(hello(b"moth"))
+        if number % 3:
+            token_of(peer.read_message()[0])
+        if number % 2:
+            peer.abort()
+        else:
+            peer.close()
 
 
 if __name__ == "__main__":

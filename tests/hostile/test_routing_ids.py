@@ -69,6 +69,7 @@ class ChosenIds(hostile_case.HostileCase):
             peer.handshake(identity=claimed_id(0xDEADBEEF))
             for part in (hello(), b"plain text"):
                 peer.send_message(part)
+            for _ in range(2):
                 self.assertEqual(error_of(peer.read_message()[0]), (0, 20))
         self.expect_refused("forged_routing_id", exactly=2)
         self.expect_refused("silent_connection", exactly=1)
@@ -101,10 +102,12 @@ class KnownCounter(hostile_case.HostileCase):
     def test_ids_just_outside_what_was_given_out(self):
         """The counter's start, which was the server's own, and numbers that no connection can have got yet."""
         claims = (FIRST_COUNTER, FIRST_COUNTER - 1, FIRST_COUNTER + 1000)
-        for claim in claims:
-            with self.subTest(claim), RawPeer(self.port) as peer:
-                peer.handshake(identity=claimed_id(claim))
-                peer.send_message(hello(b"thief"))
+        peers = [RawPeer(self.port) for _ in claims]
+        for peer, claim in zip(peers, claims):
+            peer.handshake(identity=claimed_id(claim))
+            peer.send_message(hello(b"thief"))
+        for peer, claim in zip(peers, claims):
+            with self.subTest(claim), peer:
                 self.assertEqual(error_of(peer.read_message()[0]), (0, 20))
         self.expect_refused("forged_routing_id", exactly=len(claims))
 
