@@ -25,7 +25,7 @@ SAMPLES, SAMPLE_PAUSE_S = 5, 0.1
 RESUME_TIMEOUT_S = 10
 # Small, so that as many answers as it allows are kept for every client before the warm-up is over.
 WINDOW = 8
-# libzmq's queues take memory up to their 256th message: each client has sent more before anything is compared.
+# libzmq's queues take memory up to their 512th message: each client has sent more before anything is compared.
 FIRST_REQUESTS, FIRST_RATE = 600, 10 * RATE
 COUNT = DIRECT + FAR + 1  # and the observer
 MIB = 1 << 20
