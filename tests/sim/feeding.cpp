@@ -39,10 +39,12 @@ void Simulation::check(std::span<const core::Effect> effects) {
       cuts.push_back(cut->fd);
     } else if (const auto* record = std::get_if<core::Record>(&effect)) {
       records_.happened(*record);
+      if (record->kind == core::Record::Kind::left) model_.has_left(record->routing_id);
     } else {
       drained = true;
     }
   }
+  model_.all_have_left();
   // What a drain's end does comes after the dispatches of the same turn.
   if (turn_ends_) model_.turn_over(now_);
   require(drained == std::exchange(model_.drained_expected, false), "Drained comes when all is done, or time is over");
@@ -123,9 +125,20 @@ void Simulation::feed_message(ConnId id) {
   require(!known || (model_.present(id) && core_.fd_of(routing_id) == fd), "fd_of() knows sessions only");
   while (!known && world_.monitor_waits()) feed_monitor_event();
   if (world_.conn(id).inbox.empty()) return;  // its connection was cut meanwhile, and the message was lost with it
-  const Message message = world_.next_message(id);
+  Message message = world_.next_message(id);
+  if (!known) {  // it is asked for with every message of one without a session
+    const std::size_t key = world_.conn(id).key;
+    if (!keys_.allows(key)) {
+      world_.conn(id).barred = true;
+      model_.refused(core::Refusal::unauthorized, fd, now_);
+      return feed(core::Refused{core::Refusal::unauthorized, fd});
+    }
+    message.key = KeyList::key_of(key);
+    message.key_name = keys_.name_of(key);
+  }
   model_.received(id, fd, message, now_);
-  feed(core::Received{routing_id, fd, message.delimited, message.many_parts, message.bytes});
+  feed(core::Received{routing_id, fd, message.delimited, message.many_parts, message.bytes, message.key,
+                      message.key_name});
 }
 
 void Simulation::feed_turn_end() {
@@ -162,6 +175,12 @@ void Simulation::feed_drain() {
   const auto grace = random_.chance(30) ? 0ns : random_.time(0s, 10s);
   model_.drain_began(grace, now_);
   feed(core::DrainBegan{grace});
+}
+
+void Simulation::feed_revoked(std::size_t key) {
+  const std::string text = KeyList::key_of(key);
+  model_.revoked(text, now_);
+  feed(core::Revoked{text});
 }
 
 void Simulation::start_worker(bool quick) {

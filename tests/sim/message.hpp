@@ -24,6 +24,9 @@ struct Message {
   bool delimited = false;
   bool many_parts = false;
   std::string bytes;
+  /// The key that its connection was made with, and its owner's name, where the shell looked them up.
+  std::string key;
+  std::string key_name;
 
   /// In which form an error about it goes back (section 6).
   [[nodiscard]] bool plain_form() const { return !bytes.empty() && static_cast<unsigned char>(bytes[0]) >= 0x20; }

@@ -99,9 +99,11 @@ bool Model::join(ConnId conn, int fd, const Message& message) {
   peer.delimited = message.delimited;
   peer.last_seen = now_;
   ++joins_;
-  const bool resumed = message.token && come_back(conn, *message.token);
+  peer.key = message.key;
+  const bool resumed = message.token && come_back(conn, message);
   if (!resumed) {
-    peer.name = message.kind == Kind::hello ? message.text : std::string();
+    const std::string claim = message.kind == Kind::hello ? message.text : std::string();
+    peer.name = peer.key.empty() ? claim : message.key_name;
     peer.token = token_of(++tokens_);
   }
   present_.insert(conn);
@@ -121,11 +123,11 @@ bool Model::join(ConnId conn, int fd, const Message& message) {
   return resumed;
 }
 
-void Model::leave(ConnId conn, wire::LeaveReason reason, bool any_order) {
+void Model::leave(ConnId conn, wire::LeaveReason reason, bool any_order, bool may_read) {
   Peer& peer = peers_[conn];
   peer.state = State::ended;
   present_.erase(conn);
-  reason == wire::LeaveReason::evicted ? cut(peer.fd) : add_stranger(peer.fd);
+  reason == wire::LeaveReason::evicted && !may_read ? cut(peer.fd) : add_stranger(peer.fd);
   ++version_;
   ++leaves_[static_cast<std::size_t>(reason)];
   if (reason == wire::LeaveReason::disconnected && peer.said_hello && resumes()) {
@@ -191,6 +193,7 @@ void Model::turn_ended(core::Time now) {
   }
   forget_expired();
   make_room();
+  cut_revoked();
   to_ask_.clear();
   for (auto& [number, worker] : workers_) {
     if (worker.lent.size() >= 2 && !worker.asked && now - worker.since >= core::reclaim_after) to_ask_.insert(number);
@@ -233,7 +236,8 @@ void Model::compare_session(const core::Session& session) const {
   const Peer& peer = peers_[found->second];
   require(session.fd == peer.fd && session.said_hello == peer.said_hello && session.delimited == peer.delimited &&
               session.last_request_id == peer.last_id && session.resumed_to == peer.resumed_to &&
-              session.token == peer.token && session.last_seen == peer.last_seen && *session.name == peer.name,
+              session.token == peer.token && session.last_seen == peer.last_seen && session.key == peer.key &&
+              *session.name == peer.name,
           "a session knows its client");
 }
 
@@ -244,6 +248,9 @@ std::optional<core::Time> Model::due() const {
   if (!away_.empty()) consider(peers_[away_.front()].away_until);
   if (strangers_.size() > limits_.strangers_max) consider(strangers_.front().second + core::stranger_patience);
   for (const int fd : keeping_) consider(slots_.at(fd).doubt_until);
+  for (const auto& [conn, cut_at] : evicted_) {
+    if (awaits_cut(conn)) consider(cut_at);
+  }
   for (const auto& [number, worker] : workers_) {
     if (worker.lent.size() >= 2 && !worker.asked) consider(worker.since + core::reclaim_after);
     const bool may_hang = worker.alone_since && limits_.handler_time_max.count() > 0;

@@ -75,12 +75,16 @@ class Model {
   void reclaimed(std::uint32_t worker, std::uint32_t begun, core::Time now);
   void worker_lost(std::uint32_t worker, std::uint32_t begun);
   void worker_ready(std::uint32_t worker);
+  void revoked(std::string_view key, core::Time now);
   void drain_began(std::chrono::nanoseconds grace, core::Time now);
   void turn_ended(core::Time now);
 
   // What the core did that it may choose.
   void dispatched(const core::Dispatch& dispatch, core::Time now);
   void reclaim_asked(std::uint32_t worker);
+  /// A session has left; the order in which those of a revoked key do is free.
+  void has_left(std::uint32_t routing_id);
+  void all_have_left() const;
   void replaced(std::uint32_t worker);
   /// All effects of a turn have been seen.
   void turn_over(core::Time now);
@@ -113,6 +117,10 @@ class Model {
   [[nodiscard]] std::uint64_t ghosts() const { return ghosts_; }
   /// How many requests were given up because their handler did not return.
   [[nodiscard]] std::uint64_t over_time() const { return over_time_; }
+  /// How many workers were hung at a time, at most.
+  [[nodiscard]] std::size_t hung_most() const { return hung_most_; }
+  /// How many sessions were evicted because their key was revoked.
+  [[nodiscard]] std::uint64_t revoked_sessions() const { return revoked_sessions_; }
 
  private:
   enum class State { silent, present, ended };
@@ -137,6 +145,7 @@ class Model {
     std::map<std::uint64_t, ExpectedSend> kept;  ///< outcomes, by id
     core::Time last_seen{0};
     wire::Token token{};
+    std::string key;
     std::string name;
     std::deque<Request> unanswered;  ///< those with a worker first
     std::size_t lent = 0;            ///< how many of them are with a worker
@@ -188,6 +197,8 @@ class Model {
   [[nodiscard]] bool is_silent(const Slot& slot) const;
   void forget_kept(int fd, Slot& slot);
   void expect_closing(const Peer& peer);
+  void cut_revoked();
+  [[nodiscard]] bool awaits_cut(ConnId conn) const;
   bool may_join(ConnId conn, const Message& message);
   /// Returns whether the session was resumed.
   bool join(ConnId conn, int fd, const Message& message);
@@ -205,12 +216,13 @@ class Model {
   void charge(Slot& slot);
   void drop_requests(Peer& peer);
   void drop_one(Peer& peer, std::size_t place);
-  void end_elsewhere(const wire::Token& token);
-  bool come_back(ConnId conn, const wire::Token& token);
+  void end_elsewhere(const Message& message);
+  bool come_back(ConnId conn, const Message& message);
   void keep(Peer& peer, const ExpectedSend& outcome);
   void answer_again(ConnId conn, const Message& message);
   void run(ConnId conn, const Message& message);
-  void leave(ConnId conn, wire::LeaveReason reason, bool any_order = false);
+  /// `may_read`: its connection is not cut, even where it is evicted.
+  void leave(ConnId conn, wire::LeaveReason reason, bool any_order = false, bool may_read = false);
   void error(ConnId conn, const Message& message, std::uint64_t id, wire::ErrorCode code);
   void count_refusal(core::Refusal reason);
   void refresh(ConnId conn);
@@ -230,8 +242,10 @@ class Model {
   std::map<int, Slot> slots_;
   std::vector<int> keeping_;  ///< descriptors with messages kept back, in the order in which that began
   std::set<ConnId> present_;
-  std::vector<std::pair<int, core::Time>> strangers_;  ///< without a session, the longest first
-  std::vector<ConnId> away_;                           ///< the one that left first comes first
+  std::vector<std::pair<int, core::Time>> strangers_;   ///< without a session, the longest first
+  std::vector<ConnId> away_;                            ///< the one that left first comes first
+  std::set<ConnId> to_evict_;                           ///< their key is being revoked
+  std::vector<std::pair<ConnId, core::Time>> evicted_;  ///< of a revoked key, and when they are cut
   std::set<ConnId> runnable_;
   std::set<std::string> ran_;  ///< bodies of which each has its own
   std::map<std::uint32_t, Worker> workers_;
@@ -248,6 +262,8 @@ class Model {
   std::uint64_t turns_ = 0;
   std::uint64_t ghosts_ = 0;
   std::uint64_t over_time_ = 0;
+  std::size_t hung_most_ = 0;
+  std::uint64_t revoked_sessions_ = 0;
   std::size_t lanes_most_ = 0;  ///< clients that were here, or had requests with a worker, at the same time
   std::chrono::nanoseconds shortest_{10'000};  ///< of the times that a request took on the average of a batch; the
   std::chrono::nanoseconds longest_{10'000};   ///< core's guess before the first is among them

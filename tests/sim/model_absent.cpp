@@ -57,18 +57,21 @@ void Model::forget_expired() {
   while (!away_.empty() && peers_[away_.front()].away_until <= now_) forget(away_.front());
 }
 
-void Model::end_elsewhere(const wire::Token& token) {
+void Model::end_elsewhere(const Message& message) {
   for (const ConnId conn : present_) {
-    if (!peers_[conn].said_hello || peers_[conn].token != token) continue;
+    const Peer& peer = peers_[conn];
+    if (!peer.said_hello || peer.token != *message.token || peer.key != message.key) continue;
     leave(conn, wire::LeaveReason::disconnected);
     cut(peers_[conn].fd);
     return;
   }
 }
 
-/// Makes `conn` go on with the session that this token is of; false when there is none.
-bool Model::come_back(ConnId conn, const wire::Token& token) {
-  const auto found = std::find_if(away_.begin(), away_.end(), [&](ConnId each) { return peers_[each].token == token; });
+/// Makes `conn` go on with the session that this token is of, and that had its key; false when there is none.
+bool Model::come_back(ConnId conn, const Message& message) {
+  const auto found = std::find_if(away_.begin(), away_.end(), [&](ConnId each) {
+    return peers_[each].token == *message.token && peers_[each].key == message.key;
+  });
   if (found == away_.end()) return false;
   const ConnId before = *found;
   away_.erase(found);

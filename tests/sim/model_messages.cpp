@@ -151,7 +151,7 @@ bool Model::may_join(ConnId conn, const Message& message) {
     error(conn, message, 0, wire::ErrorCode::draining);
     return false;
   }
-  if (message.token && resumes()) end_elsewhere(*message.token);
+  if (message.token && resumes()) end_elsewhere(message);
   if (present_.size() >= limits_.clients_max) {
     error(conn, message, 0, wire::ErrorCode::server_full);
     return false;
@@ -161,7 +161,7 @@ bool Model::may_join(ConnId conn, const Message& message) {
 
 void Model::welcome(ConnId conn, const Message& message, bool resumed) {
   Peer& peer = peers_[conn];
-  if (!peer.said_hello) peer.name = message.text;
+  if (!peer.said_hello && peer.key.empty()) peer.name = message.text;
   peer.said_hello = true;
   ExpectedSend send;
   send.routing_id = peer.routing_id;

@@ -220,6 +220,7 @@ void Model::end_hung() {
     tell(worker.lent.at(worker.told++), wire::ErrorCode::handler_timeout);
   }
   if (!news) return;
+  hung_most_ = std::max(hung_most_, hung_workers());
   ExpectedNotice notice;
   notice.kind = core::Notice::Kind::hung;
   notice.total = hung_workers();

@@ -35,9 +35,15 @@ core::Limits choose_limits(Random& random) {
   return limits;
 }
 
+// From a generator of its own, so that seeds without any of it are what they would be if there were none.
+void add_rarities(Plan& plan, std::uint64_t seed) {
+  Random random(~seed);
+  if (random.chance(20)) plan.keys = static_cast<std::size_t>(random.between(1, 4));
+}
+
 }  // namespace
 
-Plan make_plan(Random& random) {
+Plan make_plan(Random& random, std::uint64_t seed) {
   Plan plan;
   plan.limits = choose_limits(random);
   plan.clients_max = choose_clients(random);
@@ -54,24 +60,34 @@ Plan make_plan(Random& random) {
   plan.long_pauses = random.chance(30);
   plan.churn = random.chance(30);
   plan.quick_workers = random.chance(15);
+  add_rarities(plan, seed);
   return plan;
 }
 
 Simulation::Simulation(std::uint64_t seed, Trace& trace)
     : random_(seed),
-      plan_(make_plan(random_)),
+      plan_(make_plan(random_, seed)),
       trace_(trace),
       model_(plan_.limits),
-      world_(random_, model_, plan_.fault_percent),
+      world_(random_, model_, plan_.fault_percent, plan_.keys),
+      keys_(plan_.keys),
       workers_(random_, model_, plan_.hang_percent, plan_.limits.handler_time_max.count() > 0),
       core_({plan_.limits, liveness, [this] { return token_of(++tokens_); }, true}) {
   now_ = random_.chance(50) ? 0ns : random_.time(0ns, 3600s);
 }
 
 Simulation::Totals Simulation::totals() const {
-  return {events_,           core_.counters().joins,   core_.counters().replies,
-          model_.ghosts(),   core_.counters().resumes, core_.counters().repeated,
-          model_.over_time()};
+  Totals totals;
+  totals.events = events_;
+  totals.joins = core_.counters().joins;
+  totals.replies = core_.counters().replies;
+  totals.ghosts = model_.ghosts();
+  totals.resumes = core_.counters().resumes;
+  totals.repeated = core_.counters().repeated;
+  totals.hung = model_.over_time();
+  totals.revoked = model_.revoked_sessions();
+  totals.crowded = model_.hung_most() > core::hung_workers_max ? 1 : 0;
+  return totals;
 }
 
 void Simulation::run() {
@@ -89,6 +105,7 @@ void Simulation::run() {
 
 void Simulation::act() {
   workers_.run(now_);
+  if (plan_.keys > 0 && random_.chance(1)) return change_keys();
   const std::uint64_t choice = random_.below(100);
   if (choice < 30) {
     act_client();
@@ -140,6 +157,16 @@ void Simulation::act_client() {
   }
   world_.handshake(conn);
   world_.act(conn, plan_.limits);
+}
+
+// Some keys are back at once, so that clients of revoked sessions are let in and may try to come back to them.
+void Simulation::change_keys() {
+  const auto key = static_cast<std::size_t>(random_.between(1, plan_.keys));
+  if (!keys_.allows(key)) return keys_.put_back(key);
+  keys_.take_off(key);
+  world_.bar(key);
+  feed_revoked(key);
+  if (random_.chance(50)) keys_.put_back(key);
 }
 
 void Simulation::pass_time() {

@@ -7,6 +7,7 @@
 
 #include "core/server_core.hpp"
 #include "sim/checks.hpp"
+#include "sim/keys.hpp"
 #include "sim/model.hpp"
 #include "sim/random.hpp"
 #include "sim/records.hpp"
@@ -31,8 +32,9 @@ struct Plan {
   bool long_pauses = false;
   bool churn = false;          ///< descriptors are used again fast
   bool quick_workers = false;  ///< all of them, so that batches grow
+  std::size_t keys = 0;        ///< 0: connections have none
 };
-[[nodiscard]] Plan make_plan(Random& random);
+[[nodiscard]] Plan make_plan(Random& random, std::uint64_t seed);
 
 /// Told to clients; nothing else depends on it.
 inline constexpr std::chrono::milliseconds liveness{5000};
@@ -52,6 +54,8 @@ class Simulation {
     std::uint64_t resumes = 0;
     std::uint64_t repeated = 0;
     std::uint64_t hung = 0;
+    std::uint64_t revoked = 0;
+    std::uint64_t crowded = 0;  ///< seeds with more hung workers than are replaced
   };
   [[nodiscard]] Totals totals() const;
 
@@ -63,6 +67,7 @@ class Simulation {
   void feed_turn_end();
   bool feed_report();
   void feed_drain();
+  void feed_revoked(std::size_t key);
   void start_worker(bool quick);
   void carry_out(std::span<const core::Effect> effects);
   void check(std::span<const core::Effect> effects);
@@ -71,6 +76,7 @@ class Simulation {
   // Choosing what happens.
   void act();
   void act_client();
+  void change_keys();
   void pass_time();
   void advance(core::Time to, bool punctual);
   void heal();
@@ -84,6 +90,7 @@ class Simulation {
   Trace& trace_;
   Model model_;
   World world_;
+  KeyList keys_;
   Workers workers_;
   core::ServerCore core_;
   NoticeChecks notices_;

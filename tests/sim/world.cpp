@@ -9,8 +9,8 @@
 
 namespace rollcall::sim {
 
-World::World(Random& random, Model& model, std::uint64_t fault_percent)
-    : random_(random), model_(model), fault_percent_(fault_percent) {
+World::World(Random& random, Model& model, std::uint64_t fault_percent, std::size_t keys)
+    : random_(random), model_(model), fault_percent_(fault_percent), keys_(keys) {
   next_routing_id_ = static_cast<std::uint32_t>(random.next());
   if (random.chance(30)) next_routing_id_ = std::numeric_limits<std::uint32_t>::max() - 5;
   if (random.chance(10)) next_routing_id_ = static_cast<std::uint32_t>(std::numeric_limits<std::int32_t>::max()) - 3;
@@ -21,6 +21,7 @@ ConnId World::connect(Habit habit, int fd) {
   Conn conn;
   conn.habit = habit;
   conn.delimited = random_.chance(30);
+  if (keys_ > 0) conn.key = static_cast<std::size_t>(random_.between(1, keys_));
   if (fd >= 0) {
     conn.fd = free_fds_.extract(fd).value();
   } else if (free_fds_.empty()) {
@@ -50,6 +51,7 @@ ConnId World::reconnect(ConnId before) {
   Conn& conn = conns_[id];
   old.forsaken = old.left = true;
   conn.back_to = old.token;
+  if (keys_ > 0 && random_.chance(85)) conn.key = old.key;
   conn.open = old.open;
   conn.old = old.old;
   conn.confused = old.confused || old.habit == Habit::careless;
@@ -108,6 +110,12 @@ void World::send(ConnId id, Message message) {
   if (conn.inbox.empty()) sending_.push_back(id);
   if (message.kind == Kind::request && message.id > 0 && !message.many_parts) conn.open[message.id] = message.text;
   conn.inbox.push_back(std::move(message));
+}
+
+void World::bar(std::size_t key) {
+  for (const ConnId id : living_) {
+    if (conns_[id].key == key) conns_[id].barred = true;
+  }
 }
 
 Message World::next_message(ConnId id) {
@@ -177,15 +185,17 @@ void World::welcomed(ConnId id, Conn& conn, const wire::Welcome& welcome) {
 
 void World::received(ConnId id, Conn& conn, const core::Send& send) {
   if (conn.forsaken) return;
+  // Of one whose session was ended in the middle, what it asked again may be told twice: that it ended, and how.
+  const bool unsure = conn.confused || conn.barred;
   const auto message = wire::decode_server_message(send.part);
   if (const auto* reply = std::get_if<wire::Reply>(&message)) {
     conn.open.erase(reply->id);
-    if (!conn.confused && !conn.old.contains(reply->id))
+    if (!unsure && !conn.old.contains(reply->id))
       require(--conn.unanswered[reply->id] >= 0, "a request has one outcome");
   } else if (const auto* error = std::get_if<wire::Error>(&message)) {
     conn.open.erase(error->id);
     if (error->id == 0 && conn.back_to) conn.left = true;  // not now
-    if (error->id > 0 && !conn.confused && !conn.old.contains(error->id)) {
+    if (error->id > 0 && !unsure && !conn.old.contains(error->id)) {
       require(--conn.unanswered[error->id] >= 0, "a request has one outcome");
     }
   } else if (const auto* welcome = std::get_if<wire::Welcome>(&message)) {
@@ -200,7 +210,7 @@ void World::received(ConnId id, Conn& conn, const core::Send& send) {
 void World::check_outcomes() const {
   for (const ConnId id : living_) {
     const Conn& conn = conns_[id];
-    if (conn.left || conn.full || conn.confused) continue;
+    if (conn.left || conn.full || conn.confused || conn.barred) continue;
     require(conn.plain_unanswered == 0, "a plain message has an answer");
     for (const auto& [request, balance] : conn.unanswered) {
       if (balance == 0 || conn.old.contains(request)) continue;

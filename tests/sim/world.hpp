@@ -41,6 +41,8 @@ struct Conn {
   bool known_gone = false;  ///< a send has failed
   bool end_lost = false;    ///< its Closed will never be fed
   std::uint32_t routing_id = 0;
+  std::size_t key = 0;  ///< keys.hpp
+  bool barred = false;  ///< its key was taken off the list: what it sent may have been dropped
   core::Time died{0};
   std::optional<core::Time> late_until;  ///< its data must be fed until then
   std::deque<Message> inbox;             ///< on its way to the core
@@ -65,7 +67,8 @@ struct MonitorEvent {
 
 class World {
  public:
-  World(Random& random, Model& model, std::uint64_t fault_percent);
+  /// `keys`: how many there are, for connections to have one of them each; 0: connections have none.
+  World(Random& random, Model& model, std::uint64_t fault_percent, std::size_t keys);
 
   // What happens of itself.
   /// On the lowest free descriptor, or on `fd`, which must be free.
@@ -79,6 +82,8 @@ class World {
   /// The client sends what its habit makes it send.
   void act(ConnId conn, const core::Limits& limits);
   void send(ConnId conn, Message message);
+  /// Nothing is owed to those with this key any more.
+  void bar(std::size_t key);
   void stop_faults() { fault_percent_ = 0; }
 
   // What reaches the core.
@@ -110,6 +115,7 @@ class World {
   Random& random_;
   Model& model_;
   std::uint64_t fault_percent_;
+  std::size_t keys_;
   std::vector<Conn> conns_;
   std::vector<ConnId> living_;
   std::vector<ConnId> sending_;
