@@ -39,6 +39,15 @@ core::Limits choose_limits(Random& random) {
 void add_rarities(Plan& plan, std::uint64_t seed) {
   Random random(~seed);
   if (random.chance(20)) plan.keys = static_cast<std::size_t>(random.between(1, 4));
+  // Nearly every handler hangs, so that more of them do than are replaced; some come back while the seed goes on.
+  if (random.below(200) > 0) return;
+  plan.workers_max = static_cast<std::size_t>(random.between(16, core::hung_workers_max + 32));
+  plan.clients_max = std::max<std::size_t>(plan.clients_max, random.between(12, 40));
+  plan.hang_percent = random.between(70, 100);
+  plan.limits.handler_time_max = std::chrono::milliseconds(random.between(5, 100));
+  plan.limits.clients_max = std::max(plan.limits.clients_max, plan.clients_max);
+  plan.steps += 3000;
+  plan.long_pauses = false;
 }
 
 }  // namespace
