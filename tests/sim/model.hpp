@@ -70,6 +70,7 @@ class Model {
   void closed(int fd, core::Time now);
   void received(ConnId conn, int fd, const Message& message, core::Time now);
   void refused(core::Refusal reason, int fd, core::Time now);
+  void endless(int fd, core::Time now);
   void undeliverable(std::uint32_t routing_id, bool full, core::Time now);
   void finished(std::uint32_t worker, std::uint32_t ran, std::chrono::nanoseconds busy);
   void reclaimed(std::uint32_t worker, std::uint32_t begun, core::Time now);

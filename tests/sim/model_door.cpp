@@ -44,6 +44,17 @@ void Model::cut(int fd) {
   cuts.push_back(fd);
 }
 
+void Model::endless(int fd, core::Time now) {
+  now_ = now;
+  const auto found = slots_.find(fd);
+  if (found == slots_.end() || !found->second.open || found->second.cut) return;
+  Slot& slot = found->second;
+  count_refusal(core::Refusal::endless_message);
+  if (slot.heard != nobody && present_.contains(slot.heard)) return leave(slot.heard, wire::LeaveReason::evicted);
+  charge(slot);
+  cut(fd);
+}
+
 void Model::make_room() {
   while (strangers_.size() > limits_.strangers_max) {
     const auto [fd, since] = strangers_.front();

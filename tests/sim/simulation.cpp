@@ -132,8 +132,12 @@ void Simulation::act() {
     if (workers_.alive() > 0 && random_.chance(60)) workers_.kill_one();
     if (workers_.alive() < plan_.workers_max) start_worker(plan_.quick_workers);
   } else if (random_.chance(30)) {
-    const auto reason = static_cast<core::Refusal>(random_.below(core::refusal_count));
     const int fd = static_cast<int>(random_.between(3, 12));  // some have connections
+    if (random_.chance(50)) {
+      model_.endless(fd, now_);
+      return feed(core::Endless{fd});
+    }
+    const auto reason = static_cast<core::Refusal>(random_.below(core::refusal_count));
     model_.refused(reason, fd, now_);
     feed(core::Refused{reason, fd});
   }
