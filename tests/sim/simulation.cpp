@@ -235,7 +235,7 @@ void Simulation::settle() {
       auto next = core_.next_deadline();
       const auto worker = workers_.next_time();
       if (worker && (!next || *worker < *next)) next = worker;
-      if (!next && !model_.drained()) break;
+      if (!next && workers_.owed() == 0) break;
       if (next) now_ = std::max(now_, *next);
     }
   }
