@@ -24,6 +24,7 @@ class CurveCase(hostile_case.HostileCase):
         peer = zmq.Context.instance().socket(zmq.DEALER)
         peer.linger = 0
         peer.reconnect_ivl = -1
+        peer.sndtimeo = int(1000 * harness.DEADLINE_S)  # as nothing is sent when the connection has ended
         self.sockets.append(peer)
         self.addCleanup(peer.close)
         return peer
