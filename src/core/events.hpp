@@ -36,7 +36,7 @@ enum class Refusal : std::uint8_t {
   over_bound,         ///< window, queues, number of clients (errors 13 to 15)
   draining,           ///< error 16
   failed_handshake,   ///< told by the monitor; the connection's end is counted under silent_connection too
-  unauthorized,       ///< its key is not, or no longer, allowed (error 21)
+  unauthorized,       ///< its key is not, or no longer, allowed (error 21, or told by the monitor)
   held_off,           ///< cut as it opened: too many failures from its address
   stranger,           ///< cut after a time without a session, to make room
   endless_message,    ///< cut while it sent part after part of one message

@@ -122,7 +122,8 @@ void ClientLoop::give_up_connection() {
   connection_->socket.set(zmq::sockopt::linger, 0);
   connection_.reset();
   connect_at_ = clock_now() + backoff_.next(std::uniform_real_distribution<>(0, 1)(random_));
-  turn_to_next_server();
+  // The session is at the server that was lost, if that is still there.
+  if (!std::exchange(may_be_back_, false)) turn_to_next_server();
 }
 
 void ClientLoop::turn_to_next_server() {
@@ -217,7 +218,12 @@ void ClientLoop::carry_out(core::ClientCore::Effects effects) {
       outbox_.clear();
       outbox_sent_ = 0;
     } else {
-      if (std::holds_alternative<core::ClientWelcomed>(effect)) backoff_.reset();
+      if (std::holds_alternative<core::ClientWelcomed>(effect)) {
+        backoff_.reset();
+        may_be_back_ = true;
+      } else if (std::holds_alternative<core::ClientClosing>(effect)) {
+        may_be_back_ = false;
+      }
       report_(effect);
     }
   }

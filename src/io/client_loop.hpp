@@ -1,9 +1,9 @@
 // The client's shell: a thread with a DEALER socket and its monitor, which drives a ClientCore.
 //
 // After a lost connection it goes on with a fresh socket, so that nothing of the old connection can be taken for the
-// new one's: after a time (core/backoff.hpp), and with the next of its endpoints where it has several. Threads: ask(),
-// leave() and the destructor may be called from any thread; `report` is called in the client's thread and must not
-// block.
+// new one's: after a time (core/backoff.hpp). Where it has several endpoints, it tries the one that it was welcome at
+// again first, since its session is there, and then the next. Threads: ask(), leave() and the destructor may
+// be called from any thread; `report` is called in the client's thread and must not block.
 #pragma once
 
 #include <atomic>
@@ -78,6 +78,7 @@ class ClientLoop {
   std::uint64_t connections_ = 0;           ///< made so far; before connection_, which it numbers
   std::unique_ptr<Connection> connection_;  ///< null between two tries
   bool reconnect_ = false;                  ///< connection_ is of no more use
+  bool may_be_back_ = false;                ///< its server, which has welcomed this client on it
   core::Backoff backoff_;
   core::Time connect_at_{0};
   std::minstd_rand random_{std::random_device{}()};

@@ -121,6 +121,9 @@ void Frontend::drain_monitor() {
       case ZMQ_EVENT_DISCONNECTED:
         disconnected(happened->value);
         break;
+      case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
+        waiting_.emplace_back(core::Refused{core::Refusal::unauthorized});
+        break;
       default:
         waiting_.emplace_back(core::Refused{core::Refusal::failed_handshake});
         break;

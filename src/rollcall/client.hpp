@@ -24,7 +24,8 @@ namespace rollcall {
 struct ClientConfig {
   std::string endpoint = "tcp://localhost:8080";
   std::string name{};  ///< shown to people at the server; UTF-8, at most 128 bytes
-  /// Servers to turn to when the connection to the one before is lost, one after the other, and then the first again.
+  /// Servers to turn to when the one before is lost and does not come back at once, one after the other, and then the
+  /// first again.
   /// Sessions are a server's own: with another one, requests that were unanswered are in doubt (Delivery).
   std::vector<std::string> other_endpoints{};
   /// The server's public key, for one that takes keys (keys.hpp), and the file with this client's secret key. Both, or

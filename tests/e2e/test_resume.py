@@ -51,6 +51,20 @@ class LostConnection(unittest.TestCase):
                 client.process.stdin.close()
                 self.assertEqual(client.wait(), 0)
 
+    def test_who_has_another_server_still_comes_back_to_its_session(self):
+        with harness.Server() as server, Proxy(server.port) as proxy, harness.Server() as other:
+            with pipe_client(proxy.endpoint, other.endpoint) as client:
+                client.out.next()
+                for round in range(2, 5):
+                    proxy.mute()
+                    client.write("lost on the way\n")
+                    harness.wait_until(lambda: proxy.passed_to_server(b"lost on the way"), "the request")
+                    proxy.cut()
+                    self.assertEqual(json.loads(client.out.next())["id"], round)
+                client.process.stdin.close()
+                self.assertEqual(client.wait(), 0)
+            self.assertEqual([e for e in other.events() if e["event"] == "joined"], [])
+
     def test_after_the_time_to_come_back_it_is_another_session(self):
         with harness.Server("--resume-timeout", "0") as server, Proxy(server.port) as proxy:
             with pipe_client(proxy.endpoint) as client:
