@@ -10,7 +10,10 @@ void put_head(std::string& out, Type type) {
   out.push_back(static_cast<char>(type));
 }
 
-void put_token(std::string& out, const Token& token) { out.append(token.begin(), token.end()); }
+// Not by its iterators: that would make a string of its own first.
+void put_token(std::string& out, const Token& token) {
+  out.append(reinterpret_cast<const char*>(token.data()), token.size());
+}
 
 }  // namespace
 
