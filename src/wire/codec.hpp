@@ -18,7 +18,8 @@ namespace rollcall::wire {
 /// What a server sent. The result's views point into `part`.
 [[nodiscard]] ServerMessage decode_server_message(std::string_view part) noexcept;
 
-// Each appends one whole part to `out`. Precondition: every string is at most 65,535 bytes long.
+// Each appends one whole part to `out`. Precondition: every string is at most 65,535 bytes long. Where it throws
+// std::bad_alloc, `out` has what it had, and maybe the beginning of the part.
 
 void encode(const Hello& message, std::string& out);
 void encode(const Request& message, std::string& out);

@@ -9,9 +9,12 @@ namespace rollcall::test {
 namespace {
 
 thread_local std::size_t count = 0;
+thread_local std::size_t fail_from = 0;  // as numbers of `count`
+thread_local std::size_t fail_until = 0;
 
 void* counted_malloc(std::size_t size) noexcept {
   ++count;
+  if (fail_from <= count && count < fail_until) return nullptr;
   return std::malloc(size > 0 ? size : 1);
 }
 
@@ -23,6 +26,13 @@ void* counted_malloc_or_throw(std::size_t size) {
 }  // namespace
 
 std::size_t allocations() noexcept { return count; }
+
+void fail_allocations(std::size_t good, std::size_t bad) noexcept {
+  fail_from = count + good + 1;
+  fail_until = fail_from + bad;
+}
+
+void stop_failing() noexcept { fail_from = fail_until = 0; }
 
 }  // namespace rollcall::test
 

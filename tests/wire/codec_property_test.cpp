@@ -226,6 +226,33 @@ TEST(AnyBytes, TruncationsOfMessagesWithAnEndAreMalformed) {
   }
 }
 
+// An encoder that gets no memory leaves what it was given as it was, but for the beginning of its part.
+TEST(AnyBytes, AFailedEncodingCanBeDoneAgain) {
+  const std::string before = "what was there";
+  for (const std::string& part : vector_parts()) {
+    const auto by_client = decode_client_message(part);
+    const auto by_server = decode_server_message(part);
+    const auto expect_again = [&before](const auto& message) {
+      const std::string whole = encoded(message);
+      for (std::size_t good = 0;; ++good) {
+        std::string out = before;
+        test::FailingAllocations failing(good, 1);
+        const bool done = failing.done([&] { encode(message, out); });
+        if (done) break;
+        ASSERT_TRUE(out.starts_with(before) && (before + whole).starts_with(out)) << out;
+        out.resize(before.size());
+        encode(message, out);
+        ASSERT_EQ(out, before + whole);
+      }
+    };
+    const auto unless_fault = [&](const auto& message) {
+      if constexpr (!std::is_same_v<std::decay_t<decltype(message)>, Fault>) expect_again(message);
+    };
+    std::visit(unless_fault, by_client);
+    std::visit(unless_fault, by_server);
+  }
+}
+
 // One bit wrong, at every place of every vector.
 TEST(AnyBytes, FlippedBitsKeepThePromises) {
   for (const std::string& part : vector_parts()) {
