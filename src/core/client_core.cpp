@@ -24,15 +24,11 @@ void ClientCore::send(const Message& message) {
   effects_.emplace_back(std::move(effect));
 }
 
-ClientAction ClientCore::take(ClientInput input) {
-  const ClientStep step = client_step(state_, input);
-  state_ = step.next;
-  return step.action;
-}
-
 ClientCore::Effects ClientCore::connected() {
   effects_.clear();
-  if (take(ClientInput::connected) == ClientAction::say_hello) send(wire::Hello{name_, token_, {}});
+  const auto [action, next] = step(ClientInput::connected);
+  if (action == ClientAction::say_hello) send(wire::Hello{name_, token_, {}});
+  state_ = next;
   return effects_;
 }
 
@@ -44,8 +40,9 @@ ClientCore::Effects ClientCore::lost() {
 
 void ClientCore::lose_connection() {
   const bool was_served = state_ == ClientState::ready || state_ == ClientState::closing;
-  const ClientAction action = take(ClientInput::lost);
+  const auto [action, next] = step(ClientInput::lost);
   if (action == ClientAction::reconnect) {
+    effects_.reserve(effects_.size() + 2);
     doubt_sent();
     if (was_served) effects_.emplace_back(ClientLost{});
     effects_.emplace_back(ClientReconnect{});
@@ -54,12 +51,10 @@ void ClientCore::lose_connection() {
     end_all_unknown();
     effects_.emplace_back(ClientClosed{});
   }
+  state_ = next;
 }
 
-void ClientCore::doubt_sent() {
-  std::move(sent_.begin(), sent_.end(), std::back_inserter(in_doubt_));
-  sent_.clear();
-}
+void ClientCore::doubt_sent() noexcept { in_doubt_.splice(in_doubt_.end(), sent_); }
 
 ClientCore::Effects ClientCore::count() {
   effects_.clear();
@@ -69,21 +64,22 @@ ClientCore::Effects ClientCore::count() {
 
 ClientCore::Effects ClientCore::leave() {
   effects_.clear();
-  const ClientAction action = take(ClientInput::leave);
+  const auto [action, next] = step(ClientInput::leave);
   if (action == ClientAction::say_bye) send(wire::Bye{});
   if (action == ClientAction::end_at_once) {
     end_all_unknown();
     effects_.emplace_back(ClientClosed{});
   }
+  state_ = next;
   return effects_;
 }
 
 ClientCore::Effects ClientCore::refused(wire::ErrorCode code, std::string why) {
   effects_.clear();
   if (state_ == ClientState::closed) return effects_;
-  state_ = ClientState::closed;
   end_all_unknown();
   effects_.emplace_back(ClientClosed{true, code, std::move(why)});
+  state_ = ClientState::closed;
   return effects_;
 }
 
@@ -95,7 +91,12 @@ ClientCore::Effects ClientCore::ask(std::uint64_t id, std::string body, bool ide
     return effects_;
   }
   waiting_.push_back({id, std::move(body), idempotent});
-  send_waiting();
+  try {
+    send_waiting();
+  } catch (...) {
+    waiting_.pop_back();  // it is there still: what failed is it, or one before it
+    throw;
+  }
   return effects_;
 }
 
@@ -107,12 +108,13 @@ ClientCore::Effects ClientCore::received(std::string_view part) {
 
 void ClientCore::on_message(const wire::ServerMessage& message) {
   if (const auto* welcome = std::get_if<wire::Welcome>(&message)) {
-    const ClientAction action = take(ClientInput::welcome);
+    const auto [action, next] = step(ClientInput::welcome);
     if (action == ClientAction::begin) begin(*welcome);
     if (action == ClientAction::update) update(*welcome);
+    state_ = next;
     send_waiting();
   } else if (const auto* reply = std::get_if<wire::Reply>(&message)) {
-    if (take(ClientInput::outcome) != ClientAction::end_request) return;
+    if (step(ClientInput::outcome).action != ClientAction::end_request) return;
     end_request({ClientOutcome::Kind::reply, reply->id, std::string(reply->body), reply->count, reply->version, {}});
   } else if (const auto* error = std::get_if<wire::Error>(&message)) {
     on_error(*error);
@@ -133,7 +135,7 @@ void ClientCore::on_error(const wire::Error& error) {
     return;
   }
   if (error.id != 0) {
-    if (take(ClientInput::outcome) != ClientAction::end_request) return;
+    if (step(ClientInput::outcome).action != ClientAction::end_request) return;
     end_request({ClientOutcome::Kind::error, error.id, std::string(error.text), 0, 0, error.code});
     if (error.code == wire::ErrorCode::session_ended) lose_connection();  // only a new connection helps
     return;
@@ -145,21 +147,26 @@ void ClientCore::on_error(const wire::Error& error) {
     lose_connection();
     return;
   }
-  const ClientAction action = take(ClientInput::refusal);
+  const auto [action, next] = step(ClientInput::refusal);
   if (action == ClientAction::ignore) return;
   end_all_unknown();
   effects_.emplace_back(ClientClosed{action == ClientAction::end_refused, error.code, std::string(error.text)});
+  state_ = next;
 }
 
 void ClientCore::on_closing(const wire::Closing& closing) {
   if (closing.reason == wire::ClosingReason::goodbye) {
-    if (take(ClientInput::goodbye) != ClientAction::end_gone) return;
+    const auto [action, next] = step(ClientInput::goodbye);
+    if (action != ClientAction::end_gone) return;
     end_all_unknown();
     effects_.emplace_back(ClientClosed{});
+    state_ = next;
     return;
   }
-  if (take(ClientInput::closing) != ClientAction::expect_end) return;
+  const auto [action, next] = step(ClientInput::closing);
+  if (action != ClientAction::expect_end) return;
   effects_.emplace_back(ClientClosing{closing.reason, closing.grace_ms, std::string(closing.text)});
+  state_ = next;
 }
 
 void ClientCore::take_terms(const wire::Welcome& welcome) {
@@ -169,6 +176,8 @@ void ClientCore::take_terms(const wire::Welcome& welcome) {
 }
 
 void ClientCore::begin(const wire::Welcome& welcome) {
+  effects_.reserve(effects_.size() + 1 + in_doubt_.size());
+  // From here on nothing fails.
   const bool again = std::exchange(welcomed_, true);
   take_terms(welcome);
   effects_.emplace_back(
@@ -177,26 +186,23 @@ void ClientCore::begin(const wire::Welcome& welcome) {
 }
 
 void ClientCore::end_or_send_again(bool resumed) {
-  std::deque<Request> again;
-  for (Request& request : std::exchange(in_doubt_, {})) {
-    // A server that does not resume lives another life than the one in which they were sent, or does not remember:
-    // nobody can say what became of them.
-    if (resumed || request.idempotent) {
-      again.push_back(std::move(request));
-    } else {
-      end_unknown(request.id);
-    }
+  // A server that does not resume lives another life than the one in which they were sent, or does not remember: nobody
+  // can say what became of them.
+  for (auto request = in_doubt_.begin(); !resumed && request != in_doubt_.end();) {
+    if (!request->idempotent) end_unknown(request->id);
+    request = request->idempotent ? std::next(request) : in_doubt_.erase(request);
   }
-  waiting_.insert(waiting_.begin(), std::make_move_iterator(again.begin()), std::make_move_iterator(again.end()));
+  waiting_.splice(waiting_.begin(), in_doubt_);
 }
 
 void ClientCore::update(const wire::Welcome& welcome) {
   if (token_ == welcome.token && !welcome.resumed) {
-    take_terms(welcome);
     effects_.emplace_back(ClientCounted{welcome.count, welcome.version});
+    take_terms(welcome);
     return;
   }
   // Another session, or another connection for it (PROTOCOL.md section 2): the one before was lost between two looks.
+  effects_.reserve(effects_.size() + 2 + sent_.size());
   doubt_sent();
   effects_.emplace_back(ClientLost{});
   begin(welcome);
@@ -209,25 +215,23 @@ void ClientCore::send_waiting() {
       // The server would refuse it, or end the connection and with it every other request.
       effects_.emplace_back(ClientOutcome{ClientOutcome::Kind::error, next.id, "larger than the server's max-message",
                                           0, 0, wire::ErrorCode::too_large});
+      waiting_.pop_front();
     } else {
       send(wire::Request{next.id, next.body});
-      sent_.push_back(std::move(next));
+      sent_.splice(sent_.end(), waiting_, waiting_.begin());
     }
-    waiting_.pop_front();
   }
 }
 
-std::deque<ClientCore::Request>::iterator ClientCore::find_sent(std::uint64_t id) {
-  const auto place = std::lower_bound(sent_.begin(), sent_.end(), id,
-                                      [](const Request& sent, std::uint64_t wanted) { return sent.id < wanted; });
-  return place != sent_.end() && place->id == id ? place : sent_.end();
+std::list<ClientCore::Request>::iterator ClientCore::find_sent(std::uint64_t id) {
+  return std::find_if(sent_.begin(), sent_.end(), [id](const Request& sent) { return sent.id == id; });
 }
 
 void ClientCore::end_request(ClientOutcome outcome) {
   const auto place = find_sent(outcome.id);
   if (place == sent_.end()) return;
-  sent_.erase(place);
   effects_.emplace_back(std::move(outcome));
+  sent_.erase(place);
   send_waiting();
 }
 
@@ -238,14 +242,14 @@ void ClientCore::end_unknown(std::uint64_t id) {
 }
 
 void ClientCore::end_all_unknown() {
-  for (const Request& request : std::exchange(in_doubt_, {})) end_unknown(request.id);
-  for (const Request& request : std::exchange(sent_, {})) end_unknown(request.id);
-  for (const Request& waiting : waiting_) {
-    effects_.emplace_back(ClientOutcome{ClientOutcome::Kind::error, waiting.id,
+  for (std::list<Request>* sent : {&in_doubt_, &sent_}) {
+    for (; !sent->empty(); sent->pop_front()) end_unknown(sent->front().id);
+  }
+  for (; !waiting_.empty(); waiting_.pop_front()) {
+    effects_.emplace_back(ClientOutcome{ClientOutcome::Kind::error, waiting_.front().id,
                                         "not sent: the client has left the server", 0, 0,
                                         wire::ErrorCode::session_ended});
   }
-  waiting_.clear();
 }
 
 }  // namespace rollcall::core

@@ -5,10 +5,14 @@
 // under the same id to a server that resumes the session (PROTOCOL.md section 4.5), which does not run it twice. To one
 // that does not, only what the caller said is idempotent is sent again; the rest ends as unknown. Effects are valid
 // until the next call, and the caller may move out of them. One thread.
+//
+// A call that throws std::bad_alloc has done a part of its work, which effects() tells, and all the above holds. An
+// ask() has not taken its request. After received(), the connection is of no more use: call lost(), and make a new one.
+// Everything else may be called again until it is done.
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
 #include <span>
 #include <string>
@@ -91,6 +95,8 @@ class ClientCore {
   /// The next connection goes to another server, which is not to know the token of this one's session.
   void change_server() noexcept { token_.reset(); }
 
+  /// What the last call gave; where it threw, of what it had done.
+  [[nodiscard]] Effects effects() noexcept { return effects_; }
   [[nodiscard]] ClientState state() const noexcept { return state_; }
   /// Requests that have not ended.
   [[nodiscard]] std::size_t unanswered() const noexcept { return waiting_.size() + sent_.size() + in_doubt_.size(); }
@@ -102,15 +108,15 @@ class ClientCore {
     bool idempotent = false;
   };
 
-  ClientAction take(ClientInput input);
+  [[nodiscard]] ClientStep step(ClientInput input) const noexcept { return client_step(state_, input); }
   template <typename Message>
   void send(const Message& message);
   void lose_connection();
   void take_terms(const wire::Welcome& welcome);
   void begin(const wire::Welcome& welcome);
   void update(const wire::Welcome& welcome);
-  void doubt_sent();
-  [[nodiscard]] std::deque<Request>::iterator find_sent(std::uint64_t id);
+  void doubt_sent() noexcept;
+  [[nodiscard]] std::list<Request>::iterator find_sent(std::uint64_t id);
   void end_request(ClientOutcome outcome);
   void end_unknown(std::uint64_t id);
   void end_or_send_again(bool resumed);
@@ -125,10 +131,11 @@ class ClientCore {
   std::optional<wire::Token> token_;
   std::uint32_t window_ = 1;
   std::size_t message_bytes_max_ = 0;
-  bool welcomed_ = false;         ///< ever
-  std::deque<Request> waiting_;   ///< to be sent; rising ids, here and in the other two
-  std::deque<Request> sent_;      ///< on this connection, unanswered
-  std::deque<Request> in_doubt_;  ///< sent on a connection that was lost
+  bool welcomed_ = false;  ///< ever
+  // Requests go from one list to another without an allocation.
+  std::list<Request> waiting_;   ///< to be sent; rising ids, here and in the other two
+  std::list<Request> sent_;      ///< on this connection, unanswered
+  std::list<Request> in_doubt_;  ///< sent on a connection that was lost
   std::vector<ClientEffect> effects_;
 };
 
