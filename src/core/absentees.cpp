@@ -6,16 +6,23 @@
 namespace rollcall::core {
 
 std::optional<Absentee> Absentees::add(Absentee absentee) {
+  Order added;
+  added.push_back(std::move(absentee));
+  by_token_.emplace(added.front().token, added.begin());
+  // From here on nothing fails.
   auto displaced = order_.size() >= most_ ? take_any() : std::nullopt;
-  const auto place = order_.insert(order_.end(), std::move(absentee));
-  by_token_.emplace(place->token, place);
+  order_.splice(order_.end(), added);
   return displaced;
 }
 
-std::optional<Absentee> Absentees::take(const wire::Token& token, std::string_view key) {
+const Absentee* Absentees::find(const wire::Token& token, std::string_view key) const noexcept {
   const auto found = by_token_.find(token);
-  if (found == by_token_.end() || found->second->key != key) return std::nullopt;
-  return remove(found->second);
+  return found == by_token_.end() || found->second->key != key ? nullptr : &*found->second;
+}
+
+std::optional<Absentee> Absentees::take(const wire::Token& token, std::string_view key) {
+  if (find(token, key) == nullptr) return std::nullopt;
+  return remove(by_token_.find(token)->second);
 }
 
 std::optional<Absentee> Absentees::take_expired(Time now) {

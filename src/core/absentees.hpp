@@ -30,9 +30,12 @@ class Absentees {
  public:
   explicit Absentees(std::size_t most) : most_(most) {}
 
-  /// Adds one, to be forgotten no earlier than all that are there. Returns the one that made room, if any had to.
+  /// Adds one, to be forgotten no earlier than all that are there. Returns the one that made room, if any had to. All
+  /// or nothing.
   std::optional<Absentee> add(Absentee absentee);
-  /// Removes and returns the one that has this token, and was connected with this key.
+  /// The one that has this token, and was connected with this key; null when it is not here. Valid until it is taken.
+  [[nodiscard]] const Absentee* find(const wire::Token& token, std::string_view key) const noexcept;
+  /// Removes and returns the one that find() would give.
   std::optional<Absentee> take(const wire::Token& token, std::string_view key);
   /// Removes and returns one whose time is over.
   std::optional<Absentee> take_expired(Time now);

@@ -18,14 +18,16 @@ Connection* Connections::find(int fd) noexcept {
 }
 
 Connection& Connections::open(int fd, const Address& address, Time now) {
+  Address copy = address;
   Connection& connection = at(fd);
   assert(!connection.open && connection.session == nullptr);
+  // From here on nothing fails.
   connection.open = true;
   connection.cut = false;
   connection.is_charged = false;
   connection.heard = false;
   connection.state = PeerState::silent;
-  connection.address = address;
+  connection.address = std::move(copy);
   const bool doubtful = connection.ended_unheard >= Time{0} && now - connection.ended_unheard < doubt_memory;
   connection.doubt_until = doubtful ? now + doubt_hold : Time{0};
   connection.ended_unheard = Time{-1};
@@ -83,20 +85,18 @@ Connections::Kept Connections::hold(const Received& message, const Limits& limit
     release(message.fd);
   }
   if (!connection.hold) {
-    connection.hold.emplace();
-    connection.hold->routing_id = message.routing_id;
-    connection.hold->key = message.key;
-    connection.hold->key_name = message.key_name;
+    Hold fresh{message.routing_id, std::string(message.key), std::string(message.key_name), {}, 0, 0};
     holding_.push_back(message.fd);
+    connection.hold = std::move(fresh);
   }
   Hold& hold = *connection.hold;
   const std::size_t bytes = message.part.size() + kept_buffer_bytes_max;
   const bool first = hold.messages.empty();
   const bool over_client = hold.messages.size() > limits.window || hold.bytes + bytes > limits.client_queue_bytes_max;
   if (!first && (over_client || held_bytes_ + bytes > limits.total_queue_bytes_max)) return Kept::over_bound;
+  hold.messages.push_back({message.delimited, message.many_parts, std::string(message.part)});
   hold.bytes += bytes;
   held_bytes_ += bytes;
-  hold.messages.push_back({message.delimited, message.many_parts, std::string(message.part)});
   return Kept::yes;
 }
 

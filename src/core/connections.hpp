@@ -41,6 +41,7 @@ struct Hold {
   std::string key_name;
   std::vector<Message> messages;
   std::size_t bytes = 0;
+  std::size_t taken = 0;  ///< how many of them the owner has received as fresh, before it releases all
 };
 
 struct Connection {
@@ -68,7 +69,9 @@ class Connections {
     doubtful,  ///< keep it back: call hold()
   };
 
-  /// Returns the connection that is now open on `fd`. The caller has ended whatever was open there.
+  /// From now on, open() of `fd` leaves all other connections where they are in memory.
+  void reserve(int fd) { at(fd); }
+  /// Returns the connection that is now open on `fd`. The caller has ended whatever was open there. All or nothing.
   Connection& open(int fd, const Address& address, Time now);
   /// Nothing more of the connection that is open on `fd` will be current, and what is kept back of it is dropped.
   Connection& cut(int fd);
@@ -80,7 +83,8 @@ class Connections {
   Connection& claim(int fd, std::uint32_t routing_id);
   enum class Kept { yes, late, over_bound };
   /// Keeps a doubtful message back; messages of an earlier id on this descriptor are dropped. Refuses what goes beyond
-  /// the window (and a HELLO before it), or beyond the bounds on bytes of one client and of all together.
+  /// the window (and a HELLO before it), or beyond the bounds on bytes of one client and of all together. Where it
+  /// throws, this message is not kept, and all else is.
   Kept hold(const Received& message, const Limits& limits);
   /// A descriptor whose doubt is over and on which messages are kept back; nothing when there is none.
   [[nodiscard]] std::optional<int> out_of_doubt(Time now) const;

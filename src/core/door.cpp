@@ -93,12 +93,14 @@ void Door::failed(std::string_view host, Time now) {
   if (!address || is_loopback(*address)) return;
   auto found = by_address_.find(*address);
   if (found == by_address_.end()) {
+    Entries added{{*address, now}};
+    found = by_address_.emplace(*address, added.begin()).first;
+    // From here on nothing fails.
     if (entries_.size() >= door_addresses_max) {
       by_address_.erase(entries_.back().address);
       entries_.pop_back();
     }
-    entries_.push_front({*address, now});
-    found = by_address_.emplace(*address, entries_.begin()).first;
+    entries_.splice(entries_.begin(), added);
   }
   entries_.splice(entries_.begin(), entries_, found->second);
   Time& forgiven_at = found->second->forgiven_at;

@@ -23,6 +23,7 @@ class Door {
   Door(std::uint32_t burst, std::uint32_t refill_per_second);
 
   [[nodiscard]] bool lets_in(std::string_view host, Time now) const;
+  /// All or nothing.
   void failed(std::string_view host, Time now);
 
   [[nodiscard]] std::size_t addresses() const noexcept { return by_address_.size(); }

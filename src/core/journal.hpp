@@ -12,6 +12,8 @@ namespace rollcall::core {
 
 class Journal {
  public:
+  static constexpr std::size_t budget_count = 3 + refusal_count;  ///< messages, presence, hung workers, each refusal
+
   /// True when a notice of this kind (and, for Kind::refused, of this reason) may be told now; else it is counted as
   /// left out.
   bool may_tell(Notice::Kind kind, Refusal refusal, Time now) noexcept;
@@ -35,8 +37,6 @@ class Journal {
     std::uint64_t left_out = 0;
     Time since{0};
   };
-  static constexpr std::size_t budget_count = 3 + refusal_count;  // messages, presence, hung workers, each refusal
-
   static std::size_t index(Notice::Kind kind, Refusal refusal) noexcept;
   static Budget initial(std::size_t index) noexcept;
 

@@ -1,12 +1,21 @@
 #include "core/reply_cache.hpp"
 
 #include <algorithm>
+#include <new>
 
 #include "core/limits.hpp"
 
 namespace rollcall::core {
 
-void ReplyCache::keep(LaneId lane, std::uint64_t id, std::string_view part) {
+void ReplyCache::keep(LaneId lane, std::uint64_t id, std::string_view part) noexcept {
+  try {
+    add(lane, id, part);
+  } catch (const std::bad_alloc&) {  // so it is as if it had been dropped to make room
+    forget(lane);
+  }
+}
+
+void ReplyCache::add(LaneId lane, std::uint64_t id, std::string_view part) {
   if (lane >= clients_.size()) clients_.resize(lane + std::size_t{1});
   Kept& kept = clients_[lane];
   kept.lately = true;

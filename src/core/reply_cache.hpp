@@ -28,8 +28,9 @@ class ReplyCache {
   };
   explicit ReplyCache(const Bounds& bounds) : bounds_(bounds) {}
 
-  /// Keeps `part`, which ended request `id` of the client in this lane. Its ids rise.
-  void keep(LaneId lane, std::uint64_t id, std::string_view part);
+  /// Keeps `part`, which ended request `id` of the client in this lane. Its ids rise. Where there is no memory for it,
+  /// the client loses all that is kept of it.
+  void keep(LaneId lane, std::uint64_t id, std::string_view part) noexcept;
   /// What ended this request; nothing when it is not kept. Valid until the next call that is not const.
   [[nodiscard]] std::optional<std::string_view> find(LaneId lane, std::uint64_t id) const;
   /// The latest request of which something is kept; 0: none.
@@ -60,6 +61,7 @@ class ReplyCache {
     [[nodiscard]] std::size_t bytes() const noexcept { return parts.size() - begin(first); }
   };
 
+  void add(LaneId lane, std::uint64_t id, std::string_view part);
   void drop_oldest(Kept& kept);
   void clear(Kept& kept);
   void make_room(std::size_t bytes, const Kept& sparing);

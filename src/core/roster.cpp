@@ -6,12 +6,18 @@
 namespace rollcall::core {
 
 Session& Roster::join(Session session) {
-  session.number = ++joins_;
+  session.number = joins_ + 1;
   const std::uint32_t routing_id = session.routing_id;
   const auto [place, added] = sessions_.emplace(routing_id, std::move(session));
   assert(added);
-  [[maybe_unused]] const bool is_new = by_token_.emplace(place->second.token, &place->second).second;
-  assert(is_new);
+  try {
+    [[maybe_unused]] const bool is_new = by_token_.emplace(place->second.token, &place->second).second;
+    assert(is_new);
+  } catch (...) {
+    sessions_.erase(place);
+    throw;
+  }
+  ++joins_;
   ++version_;
   return place->second;
 }

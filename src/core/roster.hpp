@@ -38,7 +38,7 @@ class Roster {
   [[nodiscard]] std::uint32_t count() const noexcept { return static_cast<std::uint32_t>(sessions_.size()); }
   [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
 
-  /// Adds a session under its routing id, which must not be here. Sets its number.
+  /// Adds a session under its routing id, which must not be here. Sets its number. All or nothing.
   Session& join(Session session);
   /// A session that has left; as long as it is kept, references to the session stay valid.
   using Leaver = std::unordered_map<std::uint32_t, Session>::node_type;

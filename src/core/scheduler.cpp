@@ -12,15 +12,19 @@ std::size_t charge(std::string_view body) { return body.size() + kept_buffer_byt
 
 }  // namespace
 
+void Scheduler::reserve_lane() {
+  constexpr std::size_t first_lanes = 16;
+  if (!free_lanes_.empty()) return;
+  if (lanes_.size() == lanes_.capacity()) lanes_.reserve(std::max(first_lanes, 2 * lanes_.size()));
+  free_lanes_.reserve(lanes_.capacity());  // so that close() of any of them allocates nothing
+  lanes_.emplace_back();
+  free_lanes_.push_back(static_cast<LaneId>(lanes_.size() - 1));
+}
+
 LaneId Scheduler::open(std::uint32_t routing_id, std::shared_ptr<const std::string> name) {
-  LaneId id = 0;
-  if (free_lanes_.empty()) {
-    id = static_cast<LaneId>(lanes_.size());
-    lanes_.emplace_back();
-  } else {
-    id = free_lanes_.back();
-    free_lanes_.pop_back();
-  }
+  reserve_lane();
+  const LaneId id = free_lanes_.back();
+  free_lanes_.pop_back();
   Lane& lane = lanes_[id];
   lane = Lane{};
   lane.routing_id = routing_id;
@@ -55,21 +59,27 @@ std::size_t Scheduler::drop_queue(Lane& lane) {
   return bytes;
 }
 
-Scheduler::Parked Scheduler::park(LaneId id) {
+std::uint64_t Scheduler::first_queued(LaneId id) const noexcept {
+  const Lane& lane = lanes_[id];
+  std::uint64_t first = 0;
+  std::uint32_t place = lane.first;
+  for (std::uint32_t i = 0; i < lane.queued && first == 0; ++i, place = places_[place].next) {
+    first = places_[place].id;  // plain ones have none
+  }
+  return first;
+}
+
+std::size_t Scheduler::park(LaneId id) {
   Lane& lane = lanes_[id];
   assert(lane.open && !lane.parked);
-  Parked result{lane.queued, 0};
-  std::uint32_t place = lane.first;
-  for (std::uint32_t i = 0; i < lane.queued && result.first_dropped == 0; ++i, place = places_[place].next) {
-    result.first_dropped = places_[place].id;  // plain ones have none
-  }
-  unanswered_ -= lane.queued;
+  const std::size_t dropped = lane.queued;
+  unanswered_ -= dropped;
   const std::size_t bytes = drop_queue(lane);
   lane.bytes -= bytes;
   bytes_ -= bytes;
   lane.parked = true;
   if (lane.ready) leave_ring(id);
-  return result;
+  return dropped;
 }
 
 void Scheduler::resume(LaneId id, std::uint32_t routing_id) {
@@ -103,12 +113,13 @@ Scheduler::Admission Scheduler::push(LaneId id, std::uint64_t request_id, Form f
   const std::size_t bytes = charge(body);
   if (lane.bytes != 0 && lane.bytes + bytes > limits_.client_queue_bytes_max) return Admission::client_bytes_full;
   if (bytes_ != 0 && bytes_ + bytes > limits_.total_queue_bytes_max) return Admission::total_bytes_full;
-  const std::uint32_t index = take_free_place();
+  if (free_places_ == none) add_place();
+  places_[free_places_].body.assign(body);
+  const std::uint32_t index = take_free_place();  // from here on nothing fails
   Place& place = places_[index];
   place.id = request_id;
   place.form = form;
   place.next = none;
-  place.body.assign(body);
   (lane.last == none || lane.queued == 0 ? lane.first : places_[lane.last].next) = index;
   lane.last = index;
   ++lane.queued;
@@ -122,22 +133,24 @@ Scheduler::Admission Scheduler::push(LaneId id, std::uint64_t request_id, Form f
 void Scheduler::add_worker(std::uint32_t worker) {
   if (worker >= workers_.size()) workers_.resize(worker + std::size_t{1});
   assert(workers_[worker].batch == nullptr);
+  idle_.reserve(workers_.capacity());  // so that none of them allocates when it is idle again
   idle_.push_back(worker);
 }
 
 std::optional<Scheduler::Work> Scheduler::dispatch(std::uint32_t count, std::uint64_t version, Time now) {
   if (idle_.empty() || ring_size_ == 0) return std::nullopt;
+  const std::size_t jobs_max = sizer_.jobs_max();
+  reserve_batch(std::min(jobs_max, unanswered_));
+  // From here on nothing fails.
   const std::uint32_t worker = idle_.back();
   idle_.pop_back();
   Batch* batch = take_free_batch();
-  const std::size_t jobs_max = sizer_.jobs_max();
   const std::size_t run_max = std::max<std::size_t>(1, jobs_max / ring_size_);
   while (ring_size_ > 0 && batch->size < jobs_max) {
     const LaneId id = ring_first_;
     leave_ring(id);
     lanes_[id].worker = worker;
     for (std::size_t i = 0; i < run_max && lanes_[id].queued > 0; ++i) {
-      if (batch->size == batch->jobs.size()) batch->jobs.emplace_back();
       Job& job = batch->jobs[batch->size++];
       pop_into(id, job);
       job.count = count;
@@ -170,6 +183,8 @@ Scheduler::Results Scheduler::take_back(std::uint32_t number, std::uint32_t begu
   Worker& worker = workers_[number];
   Batch& batch = *worker.batch;
   assert(begun <= batch.size && !worker.hung);
+  reserve_places(batch.size - begun);
+  // From here on nothing fails.
   requeue(batch, begun);
   worker.since = now;
   for (; worker.told + 1 < begun; ++worker.told) end_job(batch.jobs[worker.told]);
@@ -190,13 +205,13 @@ Scheduler::Results Scheduler::lost(std::uint32_t number, std::uint32_t begun) {
   }
   Batch& batch = *worker.batch;
   assert(begun <= batch.size);
-  requeue(batch, begun);
-  for (; worker.told < begun; ++worker.told) {
-    Job& job = batch.jobs[worker.told];
-    if (worker.told + 1 == begun)
-      fail(job, wire::ErrorCode::handler_failed, "the worker ended while it ran the request");
-    end_job(job);
+  reserve_places(batch.size - begun);
+  if (worker.told < begun) {
+    fail(batch.jobs[begun - 1], wire::ErrorCode::handler_failed, "the worker ended while it ran the request");
   }
+  // From here on nothing fails.
+  requeue(batch, begun);
+  for (; worker.told < begun; ++worker.told) end_job(batch.jobs[worker.told]);
   give_back(worker);
   return results_;
 }
@@ -245,11 +260,20 @@ void Scheduler::free_if_done(LaneId id) {
   if (!lane.open && lane.lent == 0) free_lanes_.push_back(id);
 }
 
-std::uint32_t Scheduler::take_free_place() {
-  if (free_places_ == none) {
-    places_.emplace_back();
-    return static_cast<std::uint32_t>(places_.size() - 1);
-  }
+void Scheduler::add_place() {
+  const auto index = static_cast<std::uint32_t>(places_.size());
+  places_.emplace_back();
+  places_[index].next = std::exchange(free_places_, index);
+}
+
+void Scheduler::reserve_places(std::size_t count) {
+  std::size_t free = 0;
+  for (std::uint32_t place = free_places_; place != none && free < count; place = places_[place].next) ++free;
+  for (; free < count; ++free) add_place();
+}
+
+std::uint32_t Scheduler::take_free_place() noexcept {
+  assert(free_places_ != none);
   return std::exchange(free_places_, places_[free_places_].next);
 }
 
@@ -337,15 +361,20 @@ void Scheduler::give_back(Worker& worker) {
   worker = Worker{};
 }
 
-Batch* Scheduler::take_free_batch() {
-  Batch* batch = nullptr;
+void Scheduler::reserve_batch(std::size_t jobs) {
   if (free_batches_.empty()) {
+    free_batches_.reserve(batches_.size() + 1);  // so that give_back() of any of them allocates nothing
     batches_.push_back(std::make_unique<Batch>());
-    batch = batches_.back().get();
-  } else {
-    batch = free_batches_.back();
-    free_batches_.pop_back();
+    free_batches_.push_back(batches_.back().get());
   }
+  Batch& batch = *free_batches_.back();
+  if (batch.jobs.size() < jobs) batch.jobs.resize(jobs);
+  results_.reserve(jobs);  // so that end_job() of any of them allocates nothing
+}
+
+Batch* Scheduler::take_free_batch() noexcept {
+  Batch* batch = free_batches_.back();
+  free_batches_.pop_back();
   for (std::size_t i = 0; i < batch->size; ++i) recycle(batch->jobs[i].reply);
   batch->size = 0;
   return batch;

@@ -12,6 +12,8 @@
 //    next requests may run on others (end_hung()); what the handler may still use of it is left alone until finished();
 //  - close() drops a client's queue at once; what of it is running ends unheard;
 //  - park() drops it, too, but what is running is told, and resume() lets the client go on.
+//  - what throws std::bad_alloc was not done, and may be tried again; close(), park(), resume(), rename() and
+//    finished() allocate nothing.
 // Bounds: each client's window and bytes, and the bytes of all. Batches and queue places are used again: no allocation
 // in steady state. One thread; no clock.
 #pragma once
@@ -42,18 +44,18 @@ class Scheduler {
     std::chrono::nanoseconds expected;  ///< by the handler's measured time
   };
 
+  /// From now on, the next open() allocates nothing.
+  void reserve_lane();
   /// A queue for a new client.
   LaneId open(std::uint32_t routing_id, std::shared_ptr<const std::string> name);
   /// The client left; returns how many queued requests were dropped. Its LaneId is used again when its running requests
   /// have ended.
   std::size_t close(LaneId lane);
-  struct Parked {
-    std::size_t dropped = 0;          ///< queued requests that were
-    std::uint64_t first_dropped = 0;  ///< the lowest id among them; 0: none had one
-  };
   /// The client's connection was lost, but it may come back: nothing of it runs until resume(). What is running goes on
-  /// and counts as unanswered, what is taken back of it is queued.
-  Parked park(LaneId lane);
+  /// and counts as unanswered, what is taken back of it is queued. Returns how many queued requests were dropped.
+  std::size_t park(LaneId lane);
+  /// The lowest id among the queued requests; 0: none has one.
+  [[nodiscard]] std::uint64_t first_queued(LaneId lane) const noexcept;
   /// The client is back, under another routing id.
   void resume(LaneId lane, std::uint32_t routing_id);
   /// Whether this request is queued or with a worker.
@@ -93,6 +95,8 @@ class Scheduler {
   /// Ends every request that has kept its worker for handler_time_max, with error 18. The time counts from when only
   /// that request was left to the worker, which is when it was taken or later. Once a turn, after overdue().
   Results end_hung(Time now);
+  /// False: neither end_hung() nor to_replace() has anything to do.
+  [[nodiscard]] bool may_have_hung(Time now) const noexcept { return now >= hung_from_ || hung_ != replaced_; }
   /// A hung worker that needs another one in its place (add_worker()), and counts as replaced from now on; nothing when
   /// there is none, or hung_workers_max are replaced. One that is not, and comes back, is idle again.
   [[nodiscard]] std::optional<std::uint32_t> to_replace();
@@ -112,6 +116,7 @@ class Scheduler {
 
   [[nodiscard]] std::size_t unanswered() const noexcept { return unanswered_; }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+  [[nodiscard]] std::size_t workers() const noexcept { return workers_.size(); }
   [[nodiscard]] std::size_t idle_workers() const noexcept { return idle_.size(); }
   [[nodiscard]] std::size_t hung_workers() const noexcept { return hung_; }
   [[nodiscard]] bool is_hung(std::uint32_t worker) const noexcept { return workers_[worker].hung; }
@@ -163,7 +168,9 @@ class Scheduler {
   void enter_ring(LaneId id, bool in_front);
   void leave_ring(LaneId id);
   void free_if_done(LaneId id);
-  std::uint32_t take_free_place();
+  void add_place();
+  void reserve_places(std::size_t count);
+  std::uint32_t take_free_place() noexcept;
   void free_place(std::uint32_t index);
   void pop_into(LaneId id, Job& job);
   void push_front(Job& job);
@@ -172,9 +179,10 @@ class Scheduler {
   void uncount(Lane& lane, const Job& job);
   void requeue(Batch& batch, std::size_t from);
   void give_back(Worker& worker);
-  void end_late(Worker& worker, Time now);
+  void add_late(const Worker& worker, Time now);
   void forget_hung(Worker& worker);
-  Batch* take_free_batch();
+  void reserve_batch(std::size_t jobs);
+  Batch* take_free_batch() noexcept;
 
   Limits limits_;
   BatchSizer sizer_;

@@ -34,21 +34,30 @@ Scheduler::Results Scheduler::end_hung(Time now) {
   results_.clear();
   if (now < hung_from_) return results_;
   late_.clear();
+  for (const Worker& worker : workers_) {
+    if (worker.may_hang() && worker.since + limits_.handler_time_max <= now) add_late(worker, now);
+  }
+  results_.reserve(late_.size());
+  // From here on nothing fails.
   hung_from_ = now + limits_.handler_time_max;  // for every worker that gets its batch from now on
+  auto told = late_.begin();
   for (Worker& worker : workers_) {
     if (!worker.may_hang()) continue;
     const Time end = worker.since + limits_.handler_time_max;
     if (end > now) {
       hung_from_ = std::min(hung_from_, end);
     } else {
-      end_late(worker, now);
+      end_job(**told++);
+      ++worker.told;
+      worker.hung = true;
+      ++hung_;
     }
   }
   return results_;
 }
 
-void Scheduler::end_late(Worker& worker, Time now) {
-  const Job& running = worker.batch->jobs[worker.told++];
+void Scheduler::add_late(const Worker& worker, Time now) {
+  const Job& running = worker.batch->jobs[worker.told];
   // The handler may be reading the job's name and body, and will write its reply.
   Job& told = *late_.emplace_back(std::make_unique<Job>());
   told.lane = running.lane;
@@ -62,9 +71,6 @@ void Scheduler::end_late(Worker& worker, Time now) {
   const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(now - worker.since);
   fail(told, wire::ErrorCode::handler_timeout,
        "the handler has not answered for " + std::to_string(taken.count()) + " ms, and may still be running");
-  end_job(told);
-  worker.hung = true;
-  ++hung_;
 }
 
 std::optional<std::uint32_t> Scheduler::to_replace() {

@@ -23,6 +23,7 @@ ServerCore::ServerCore(Config config)
       door_(config_.limits.door_burst, config_.limits.door_refill_per_second) {
   assert(config_.make_token);
   assert(config_.limits.window >= 1 && config_.limits.message_bytes_max >= message_bytes_least);
+  make_ready();
 }
 
 std::span<const Effect> ServerCore::step(const ServerEvent& event, Time now) {
@@ -30,6 +31,7 @@ std::span<const Effect> ServerCore::step(const ServerEvent& event, Time now) {
   left_.clear();
   released_.clear();
   scratch_used_ = 0;
+  // There is room for one piece since the constructor: make_ready().
   if (phase_ != Phase::drained) std::visit([&](const auto& each) { on(each, now); }, event);
   return effects_;
 }
@@ -67,34 +69,35 @@ void ServerCore::end_connection(int fd, Time now) {
   if (connection == nullptr || !connection->open) return;
   if (connection->session != nullptr) leave(*connection, wire::LeaveReason::disconnected, now);
   if (connection->state == PeerState::silent && !connection->cut) {
-    refuse(Refusal::silent_connection, now);
     charge(*connection, now);
+    refuse(Refusal::silent_connection, now);
   }
   strangers_.remove(fd);
   connections_.close(fd, now);
 }
 
 void ServerCore::on(const Refused& event, Time now) {
-  refuse(event.reason, now);
   Connection* connection = connections_.find(event.fd);
   if (connection != nullptr && connection->open) charge(*connection, now);
+  refuse(event.reason, now);
 }
 
 void ServerCore::on(const Undeliverable& event, Time now) {
-  ++counters_.undeliverable;
-  Session* session = roster_.find(event.routing_id);
-  if (session == nullptr) return;
+  const Session* session = roster_.find(event.routing_id);
   const auto reason = event.full ? wire::LeaveReason::evicted : wire::LeaveReason::disconnected;
-  leave(*connections_.find(session->fd), reason, now);
+  if (session != nullptr) leave(*connections_.find(session->fd), reason, now);
+  ++counters_.undeliverable;
 }
 
 void ServerCore::on(const Finished& event, Time) {
+  make_ready_for_results(scheduler_.lent_to(event.worker)->size);
   tell_results(scheduler_.finished(event.worker, event.ran, event.busy));
 }
 
 void ServerCore::on(const Reclaimed& event, Time now) {
   const Batch* batch = scheduler_.lent_to(event.worker);
   const std::size_t size = batch->size;
+  make_ready_for_results(size);
   const Scheduler::Results results = scheduler_.take_back(event.worker, event.begun, now);
   record_taken_back(batch, size, event.begun);
   tell_results(results);
@@ -103,6 +106,7 @@ void ServerCore::on(const Reclaimed& event, Time now) {
 void ServerCore::on(const WorkerLost& event, Time) {
   const Batch* batch = scheduler_.is_hung(event.worker) ? nullptr : scheduler_.lent_to(event.worker);
   const std::size_t size = batch == nullptr ? 0 : batch->size;
+  make_ready_for_results(size);
   const Scheduler::Results results = scheduler_.lost(event.worker, event.begun);
   if (batch != nullptr) record_taken_back(batch, size, event.begun);
   tell_results(results);
@@ -115,7 +119,10 @@ void ServerCore::on(const TurnEnded&, Time now) {
   while (const auto absentee = absentees_.take_expired(now)) forget(*absentee);
   make_room(now);
   cut_revoked(now);
-  while (const auto worker = scheduler_.overdue(now)) effects_.emplace_back(Reclaim{*worker});
+  while (const auto worker = scheduler_.overdue(now)) {
+    effects_.emplace_back(Reclaim{*worker});
+    make_ready();
+  }
   end_hung(now);
   dispatch_work(now);
   tell_omissions(now);
@@ -125,6 +132,7 @@ void ServerCore::on(const TurnEnded&, Time now) {
 
 void ServerCore::on(const DrainBegan& event, Time now) {
   if (phase_ != Phase::serving) return;
+  make_ready({roster_.count(), roster_.count(), 0});
   phase_ = Phase::draining;
   drain_until_ = now + event.grace;
   while (const auto absentee = absentees_.take_any()) forget(*absentee);  // nobody may join any more
@@ -146,13 +154,20 @@ void ServerCore::say_draining(const Session& session, Time now) {
 
 void ServerCore::release_doubtful(Time now) {
   while (const auto fd = connections_.out_of_doubt(now)) {
-    released_.push_back(connections_.release(*fd));
-    const Hold& hold = released_.back();
-    connections_.claim(*fd, hold.routing_id);
-    for (const Hold::Message& message : hold.messages) {
+    Connection& connection = *connections_.find(*fd);
+    Hold& hold = *connection.hold;
+    // It is claimed already where one of its messages failed before.
+    const bool is_claimed = connection.heard && connection.routing_id == hold.routing_id;
+    if (!is_claimed) connections_.claim(*fd, hold.routing_id);
+    while (hold.taken < hold.messages.size()) {
+      const Hold::Message& message = hold.messages[hold.taken];
       on(Received{hold.routing_id, *fd, message.delimited, message.many_parts, message.part, hold.key, hold.key_name},
          now);
+      ++hold.taken;
+      make_ready();
     }
+    released_.reserve(released_.size() + 1);
+    released_.push_back(connections_.release(*fd));  // its messages stay where they are in memory
   }
 }
 
@@ -212,6 +227,8 @@ void ServerCore::record_answers(Scheduler::Results results, wire::ErrorCode code
 
 void ServerCore::end_hung(Time now) {
   const std::size_t before = scheduler_.hung_workers();
+  if (!scheduler_.may_have_hung(now)) return;
+  make_ready_for_results(2 * scheduler_.workers());  // each of them may need another one in its place, too
   tell_results(scheduler_.end_hung(now), wire::ErrorCode::handler_timeout);
   while (const auto worker = scheduler_.to_replace()) effects_.emplace_back(Replace{*worker});
   if (scheduler_.hung_workers() == before) return;
@@ -220,6 +237,7 @@ void ServerCore::end_hung(Time now) {
   notice.count = static_cast<std::uint32_t>(scheduler_.missing_workers());
   notice.total = scheduler_.hung_workers();
   tell(notice, now);
+  make_ready();
 }
 
 void ServerCore::dispatch_work(Time now) {
@@ -230,6 +248,7 @@ void ServerCore::dispatch_work(Time now) {
       if (jobs.size() == 1) record_jobs(Record::Kind::settled, jobs);  // nobody asks for a single one back
     }
     effects_.emplace_back(Dispatch{work->worker, work->batch, work->expected});
+    if (effects_.capacity() - effects_.size() < piece.effects) make_ready();  // all that this uses up
   }
 }
 
@@ -241,11 +260,16 @@ void ServerCore::tell_omissions(Time now) {
     notice.refusal = omission->refusal;
     notice.total = omission->count;
     effects_.emplace_back(notice);
+    make_ready();
   }
 }
 
 void ServerCore::finish_drain(Time now) {
-  for (const Scheduler::Unanswered& request : scheduler_.all_unanswered()) {
+  const std::vector<Scheduler::Unanswered> unanswered = scheduler_.all_unanswered();
+  const std::size_t clients = roster_.count();
+  make_ready({unanswered.size() + clients * effects_of_leave + Journal::budget_count, unanswered.size(), clients});
+  // From here on nothing fails.
+  for (const Scheduler::Unanswered& request : unanswered) {
     const wire::Error error{request.id, wire::ErrorCode::draining,
                             request.begun ? "the server ended while the request ran: its outcome is unknown"
                                           : "the server ended before the request was run"};
@@ -278,8 +302,27 @@ void ServerCore::tell(const Notice& notice, Time now) {
   if (journal_.may_tell(notice.kind, notice.refusal, now)) effects_.emplace_back(notice);
 }
 
-std::string& ServerCore::scratch() {
-  if (scratch_used_ == scratch_.size()) scratch_.push_back(std::make_unique<std::string>());
+void ServerCore::make_ready(const Need& more) {
+  constexpr std::size_t scratch_bytes = 256;  // for every message but a repeated answer
+  const auto reserve = [](auto& list, std::size_t size) {
+    if (list.capacity() < size) list.reserve(std::max(size, 2 * list.capacity()));
+  };
+  reserve(effects_, effects_.size() + piece.effects + more.effects);
+  reserve(left_, left_.size() + piece.leavers + more.leavers);
+  while (scratch_.size() < scratch_used_ + piece.messages + more.messages) {
+    auto text = std::make_unique<std::string>();
+    text->reserve(scratch_bytes);
+    scratch_.push_back(std::move(text));
+  }
+}
+
+void ServerCore::make_ready_for_results(std::size_t count) {
+  if (effects_.capacity() - effects_.size() < count + piece.effects) make_ready({count, 0, 0});
+  if (config_.records) answers_.reserve(count);
+}
+
+std::string& ServerCore::scratch() noexcept {
+  assert(scratch_used_ < scratch_.size());
   std::string& text = *scratch_[scratch_used_++];
   text.clear();
   return text;

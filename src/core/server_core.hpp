@@ -9,6 +9,11 @@
 // Promises, each checked by the simulator (tests/sim): the count is the number of live sessions; a connection whose
 // session has left never gets another; no request is run twice, whatever is sent again; each request has one outcome,
 // which goes to its own client, in order; every bound of Limits holds; the same events give the same effects.
+//
+// A step() that throws std::bad_alloc has done its event by whole pieces, or not at all, and the promises hold
+// (tests/core/failing_allocation_test.cpp): carry out effects(), and feed the same event again, before any other, until
+// it is done. All is then as if nothing had failed, but that kept answers may be lost. A Received may be dropped
+// instead: cut its connection, and feed Closed at once. The core may be destroyed after any step.
 #pragma once
 
 #include <array>
@@ -62,6 +67,8 @@ class ServerCore {
   explicit ServerCore(Config config);
 
   std::span<const Effect> step(const ServerEvent& event, Time now);
+  /// What the last step() gave; where it threw, of what it had done.
+  [[nodiscard]] std::span<const Effect> effects() const noexcept { return effects_; }
   /// When step(TurnEnded) has something to do by itself; nothing when only events can change anything.
   [[nodiscard]] std::optional<Time> next_deadline() const;
   /// The descriptor on which the session of `routing_id` lives; -1 when there is none.
@@ -116,20 +123,22 @@ class ServerCore {
   void run(const wire::ClientMessage& message, const Origin& origin);
   /// Says no to its peer when not. A session that has this token on another connection ends.
   [[nodiscard]] bool may_join(const Origin& origin, const std::optional<wire::Token>& token);
-  void join(std::string_view name, std::optional<Absentee> back, const Origin& origin);
-  void resume(Session& session, Absentee absentee);
+  /// `back`: whose session goes on, if anybody's.
+  void join(std::string_view name, const Absentee* back, const Origin& origin);
+  void resume(Session& session);
   /// Request `id` of a resumed session, which was sent before its connection was lost.
   void answer_again(std::uint64_t id, const Origin& origin);
   void say_goodbye(const Origin& origin);
   /// `may_read`: what was said last is to reach even an evicted client, so its connection is not cut here.
   void leave(Connection& connection, wire::LeaveReason reason, Time now, bool may_read = false);
   void park(const Session& session, Time now);
-  void forget(const Absentee& absentee);
+  void forget(const Absentee& absentee) noexcept;
   [[nodiscard]] bool resumes() const noexcept { return config_.limits.resume_time_max.count() > 0; }
   void end_connection(int fd, Time now);
   void release_doubtful(Time now);
 
-  void make_room(Time now);
+  /// For `coming` new ones, too.
+  void make_room(Time now, std::size_t coming = 0);
   [[nodiscard]] std::optional<Time> next_stranger_deadline() const;
   void cut(int fd);
   void cut_revoked(Time now);
@@ -158,7 +167,21 @@ class ServerCore {
     wire::encode(message, part);
     effects_.emplace_back(Send{routing_id, delimited, part});
   }
-  std::string& scratch();
+  std::string& scratch() noexcept;
+
+  struct Need {
+    std::size_t effects;
+    std::size_t messages;
+    std::size_t leavers;
+  };
+  /// The most that a message does is to end a half-open session, to join and to be welcomed.
+  static constexpr Need piece{16, 2, 2};
+  static constexpr std::size_t effects_of_leave = 2;
+  /// Room for the effects of one piece of an event, and for `more`. A piece first makes what else it needs, and from
+  /// then on nothing fails; who does one after another calls this after each. A step begins with room for one.
+  void make_ready(const Need& more);
+  void make_ready() { make_ready({0, 0, 0}); }
+  void make_ready_for_results(std::size_t count);
 
   Config config_;
   Connections connections_;

@@ -7,31 +7,37 @@
 namespace rollcall::core {
 
 void ServerCore::on(const Opened& event, Time now) {
-  end_connection(event.fd, now);  // where its end was never told
+  end_connection(event.fd, now);   // where its end was never told
+  connections_.reserve(event.fd);  // before effects point to the addresses of others
+  strangers_.reserve(event.fd);
+  const bool lets_in = door_.lets_in(event.address.host, now);
+  if (lets_in) make_room(now, 1);
   Connection& connection = connections_.open(event.fd, event.address, now);
-  if (!door_.lets_in(event.address.host, now)) {
+  // From here on nothing fails.
+  if (!lets_in) {
     refuse(Refusal::held_off, now, &connection.address);
     cut(event.fd);
     return;
   }
   strangers_.add(event.fd, now);
-  make_room(now);
 }
 
 // Clients on their way in are strangers too, and may come by the thousands at once: they may use what room clients
 // leave, for as long as it takes to say HELLO.
-void ServerCore::make_room(Time now) {
+void ServerCore::make_room(Time now, std::size_t coming) {
   const Limits& limits = config_.limits;
-  while (strangers_.size() > limits.strangers_max) {
+  while (strangers_.size() > 0 && strangers_.size() + coming > limits.strangers_max) {
     const auto [fd, since] = strangers_.oldest();
-    const bool fits = roster_.count() + strangers_.size() <= limits.clients_max + limits.strangers_max;
+    const std::size_t connections = roster_.count() + strangers_.size() + coming;
+    const bool fits = connections <= limits.clients_max + limits.strangers_max;
     if (fits && now - since < stranger_patience) return;
     Connection& connection = *connections_.find(fd);
     if (connection.state == PeerState::silent) {
-      refuse(Refusal::stranger, now, &connection.address);
       charge(connection, now);
+      refuse(Refusal::stranger, now, &connection.address);
     }
     cut(fd);
+    make_ready();
   }
 }
 
@@ -59,28 +65,32 @@ void ServerCore::on(const Revoked& event, Time now) {
   for (const std::uint32_t routing_id : revoked) {
     const Session& session = *roster_.find(routing_id);
     const int fd = session.fd;
+    revocations_.push_back({fd, routing_id, now + revocation_patience});
     if (session.said_hello) {
       const wire::Closing closing{wire::ClosingReason::evicted, 0, "this key is no longer allowed"};
       send(routing_id, session.delimited, closing);
     }
     leave(*connections_.find(fd), wire::LeaveReason::evicted, now, true);
-    revocations_.push_back({fd, routing_id, now + revocation_patience});
+    make_ready();
   }
 }
 
 void ServerCore::cut_revoked(Time now) {
-  for (; !revocations_.empty() && revocations_.front().cut_at <= now; revocations_.pop_front()) {
-    const auto& [fd, routing_id, cut_at] = revocations_.front();
+  while (!revocations_.empty() && revocations_.front().cut_at <= now) {
+    const auto [fd, routing_id, cut_at] = revocations_.front();
+    revocations_.pop_front();
     const Connection& connection = *connections_.find(fd);
     if (connection.open && connection.heard && !connection.cut && connection.routing_id == routing_id) cut(fd);
+    make_ready();
   }
 }
 
 // Once for each connection. Being held off costs nothing more: an address comes back when its failures stop, not when
 // its attempts do.
 void ServerCore::charge(Connection& connection, Time now) {
-  if (connection.session != nullptr || std::exchange(connection.is_charged, true)) return;
+  if (connection.session != nullptr || connection.is_charged) return;
   door_.failed(connection.address.host, now);
+  connection.is_charged = true;
 }
 
 void ServerCore::cut(int fd) {

@@ -121,7 +121,7 @@ void ServerCore::act(PeerAction action, const wire::ClientMessage& message, cons
       return;
     case PeerAction::join_and_run:
       if (!may_join(origin, std::nullopt)) return;
-      join({}, std::nullopt, origin);
+      join({}, nullptr, origin);
       run(message, origin);
       return;
     case PeerAction::welcome:
@@ -154,12 +154,16 @@ void ServerCore::run(const wire::ClientMessage& message, const Origin& origin) {
                "ids rise from 1: this one is not above those before it");
     return;
   }
+  const bool draining = phase_ == Phase::draining;
+  const auto admission =
+      draining ? Scheduler::Admission::accepted : scheduler_.push(session.lane, request.id, origin.form, request.body);
+  // From here on nothing fails.
   if (!plain) session.last_request_id = request.id;
-  if (phase_ == Phase::draining) {
+  if (draining) {
     send_error(origin, request.id, wire::ErrorCode::draining, "the server is ending: the request was not run");
     return;
   }
-  switch (scheduler_.push(session.lane, request.id, origin.form, request.body)) {
+  switch (admission) {
     case Scheduler::Admission::accepted:
       break;
     case Scheduler::Admission::window_full:

@@ -9,9 +9,9 @@ namespace rollcall::core {
 
 void ServerCore::greet(const wire::Hello& hello, const Origin& origin) {
   if (!may_join(origin, hello.token)) return;
-  auto back = hello.token ? absentees_.take(*hello.token, origin.key) : std::nullopt;
-  const bool resumed = back.has_value();
-  join(hello.name, std::move(back), origin);
+  const Absentee* back = hello.token ? absentees_.find(*hello.token, origin.key) : nullptr;
+  const bool resumed = back != nullptr;
+  join(hello.name, back, origin);
   welcome(hello, resumed, origin);
 }
 
@@ -40,7 +40,7 @@ bool ServerCore::may_join(const Origin& origin, const std::optional<wire::Token>
   return true;
 }
 
-void ServerCore::join(std::string_view name, std::optional<Absentee> back, const Origin& origin) {
+void ServerCore::join(std::string_view name, const Absentee* back, const Origin& origin) {
   Session fresh;
   fresh.routing_id = origin.routing_id;
   fresh.fd = origin.fd;
@@ -49,15 +49,23 @@ void ServerCore::join(std::string_view name, std::optional<Absentee> back, const
   fresh.last_seen = origin.now;
   fresh.address = origin.connection.address;
   fresh.key = origin.key;
-  if (back) {
-    resume(fresh, std::move(*back));
+  const bool resumed = back != nullptr;
+  if (resumed) {
+    fresh.token = back->token;
+    fresh.name = back->name;
   } else {
     fresh.token = config_.make_token();
     // Where connections have keys, their owners' names are known, and no claim is needed.
     fresh.name = std::make_shared<const std::string>(origin.key.empty() ? name : origin.key_name);
-    fresh.lane = scheduler_.open(fresh.routing_id, fresh.name);
+    scheduler_.reserve_lane();
   }
   Session& session = roster_.join(std::move(fresh));
+  // From here on nothing fails.
+  if (resumed) {
+    resume(session);
+  } else {
+    session.lane = scheduler_.open(session.routing_id, session.name);
+  }
   origin.connection.session = &session;
   origin.connection.state = PeerState::present;
   strangers_.remove(origin.fd);
@@ -66,17 +74,16 @@ void ServerCore::join(std::string_view name, std::optional<Absentee> back, const
   notice.kind = Notice::Kind::joined;
   notice.address = &session.address;
   notice.name = *session.name;
-  notice.resumed = session.said_hello;  // which a new session has not yet
+  notice.resumed = resumed;
   notice.count = roster_.count();
   notice.version = roster_.version();
   tell(notice, origin.now);
   record(Record::Kind::joined, session);
 }
 
-void ServerCore::resume(Session& session, Absentee absentee) {
+void ServerCore::resume(Session& session) {
+  const Absentee absentee = absentees_.take(session.token, session.key).value();
   ++counters_.resumes;
-  session.token = absentee.token;
-  session.name = std::move(absentee.name);
   session.said_hello = true;
   session.last_request_id = session.resumed_to = absentee.last_request_id;
   session.missed_to = replies_.last(absentee.lane);
@@ -151,20 +158,22 @@ void ServerCore::leave(Connection& connection, wire::LeaveReason reason, Time no
 }
 
 void ServerCore::park(const Session& session, Time now) {
-  const Scheduler::Parked parked = scheduler_.park(session.lane);
-  counters_.dropped += parked.dropped;
   Absentee absentee;
   absentee.token = session.token;
   absentee.lane = session.lane;
-  // What was dropped was not run, and may be asked for again.
-  absentee.last_request_id = parked.first_dropped > 0 ? parked.first_dropped - 1 : session.last_request_id;
+  // What is dropped was not run, and may be asked for again.
+  const std::uint64_t first_queued = scheduler_.first_queued(session.lane);
+  absentee.last_request_id = first_queued > 0 ? first_queued - 1 : session.last_request_id;
   absentee.name = session.name;
   absentee.key = session.key;
   absentee.until = now + config_.limits.resume_time_max;
-  if (const auto displaced = absentees_.add(std::move(absentee))) forget(*displaced);
+  const auto displaced = absentees_.add(std::move(absentee));
+  // From here on nothing fails.
+  counters_.dropped += scheduler_.park(session.lane);
+  if (displaced) forget(*displaced);
 }
 
-void ServerCore::forget(const Absentee& absentee) {
+void ServerCore::forget(const Absentee& absentee) noexcept {
   counters_.dropped += scheduler_.close(absentee.lane);
   replies_.forget(absentee.lane);
 }

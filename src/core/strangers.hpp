@@ -15,11 +15,17 @@ namespace rollcall::core {
 
 class Strangers {
  public:
+  /// From now on, add() of `fd` allocates nothing.
+  void reserve(int fd) {
+    const auto index = static_cast<std::size_t>(fd) + 1;
+    if (index >= links_.size()) links_.resize(index + 1);
+  }
+
   /// The connection on `fd` has no session from now on. One that is here already becomes the latest.
   void add(int fd, Time now) {
     remove(fd);
+    reserve(fd);
     const auto index = static_cast<std::size_t>(fd) + 1;
-    if (index >= links_.size()) links_.resize(index + 1);
     links_[index] = {links_[0].previous, 0, now, true};
     links_[links_[0].previous].next = index;
     links_[0].previous = index;

@@ -55,7 +55,8 @@ class ServerLoop {
 
   enum class End { drained, abandoned };
   /// Serves until stop(). `abandoned`: a second stop() came, or a handler had not returned when the drain was over; its
-  /// thread runs on.
+  /// thread runs on. Throws what kept it from going on, std::bad_alloc among others, after an end at once. The core
+  /// would bear that (server_core.hpp), but libzmq ends the process where it gets no memory itself.
   End run();
   /// The first call begins to drain, the second ends run() at once.
   void stop() noexcept;

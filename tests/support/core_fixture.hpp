@@ -15,6 +15,7 @@
 #include <map>
 #include <optional>
 #include <source_location>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -166,8 +167,9 @@ class CoreTest : public ::testing::Test {
 
   void drain(std::chrono::nanoseconds grace) { step(core::DrainBegan{grace}); }
 
-  void step(const core::ServerEvent& event) {
-    for (const core::Effect& effect : server().step(event, now)) {
+  virtual void step(const core::ServerEvent& event) { carry_out(server().step(event, now)); }
+  void carry_out(std::span<const core::Effect> effects) {
+    for (const core::Effect& effect : effects) {
       EXPECT_FALSE(drained) << "an effect after Drained";
       std::visit([this](const auto& each) { on(each); }, effect);
     }

@@ -47,9 +47,10 @@ class SchedulerTest : public ::testing::Test {
 
   /// "2 dropped from 5", or "0 dropped".
   std::string park(const std::string& who) {
-    const auto parked = scheduler().park(lanes_.at(who));
-    const std::string from = parked.first_dropped > 0 ? " from " + std::to_string(parked.first_dropped) : "";
-    return std::to_string(parked.dropped) + " dropped" + from;
+    const std::uint64_t first = scheduler().first_queued(lanes_.at(who));
+    const std::string from = first > 0 ? " from " + std::to_string(first) : "";
+    const std::size_t dropped = scheduler().park(lanes_.at(who));
+    return std::to_string(dropped) + " dropped" + from;
   }
   void resume(const std::string& who) {
     names_.push_back(who);
