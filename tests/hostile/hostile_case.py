@@ -174,7 +174,7 @@ class HostileCase(unittest.TestCase):
         Of those that come within a second, the log tells the first at once and how many others there were later.
         """
         self.expected_refusals[reason] = (at_least, None) if exactly is None else (exactly, exactly)
-        self.wait_refused(reason, 1)
+        self.wait_refused(reason, min(1, self.expected_refusals[reason][0]))
 
     def wait_refused(self, reason, number):
         """Waits until the log has told of that many, which takes a second where they are more than one."""

@@ -25,6 +25,7 @@ AT_ONCE = 100
 SEEN_WITHIN_S = 0.05 * hostile_case.SCALE
 CUT_WITHIN_S = 0.25 / FORGIVEN_PER_S  # who is held off; less than one failure is forgiven meanwhile
 CPU_MS_MAX = 0.5 * hostile_case.SCALE  # of the server, for an attempt of somebody who is held off
+CUT_SHARE_MIN = 0.5 if harness.SANITIZED else 0.8  # one in 40 comes in; on a busy machine, some more leave unseen
 BACK_WITHIN_S = 1.0 * hostile_case.SCALE
 
 
@@ -90,18 +91,17 @@ class HeldOff(hostile_case.HostileCase):
             self.fail_often(elsewhere.port)
             quiet_s = self.p99_s(self.insist, elsewhere.port)
         self.fail_often(self.port)
-        began_s, cpu_s = time.monotonic(), self.server.cpu_s()
+        cpu_s = self.server.cpu_s()
         cut = []
         during_s = self.p99_s(lambda: cut.append(self.insist(self.port)))
         ended_s = time.monotonic()
         cpu_ms = 1000 * (self.server.cpu_s() - cpu_s) / ATTEMPTS
-        forgiven = FORGIVEN_PER_S * (ended_s - began_s) + AT_ONCE
         harness.wait_until(self.comes_in, "the bad address comes back, as its failures have stopped")
         back_s = time.monotonic() - ended_s
         print(f"  {cut[0]} of {ATTEMPTS} attempts cut at once, for {cpu_ms:.3f} ms of the server each; back after"
               f" {back_s:.3f} s")
-        self.expect_refused("held_off", at_least=ATTEMPTS - forgiven)
-        self.assertGreater(cut[0], 0)
+        self.expect_refused("held_off", at_least=cut[0])
+        self.assertGreater(cut[0], CUT_SHARE_MIN * ATTEMPTS)
         self.assertLess(cpu_ms, CPU_MS_MAX)
         self.assertLess(back_s, BACK_WITHIN_S)
         self.check_undisturbed("somebody else is held off", quiet_s, during_s)
