@@ -49,10 +49,9 @@ std::optional<Time> ServerCore::next_stranger_deadline() const {
 void ServerCore::on(const Endless& event, Time now) {
   Connection* connection = connections_.find(event.fd);
   if (connection == nullptr || !connection->open || connection->cut) return;
-  refuse(Refusal::endless_message, now, &connection->address);
-  if (connection->session != nullptr) return leave(*connection, wire::LeaveReason::evicted, now);
   charge(*connection, now);
-  cut(event.fd);
+  refuse(Refusal::endless_message, now, &connection->address);
+  connection->session != nullptr ? leave(*connection, wire::LeaveReason::evicted, now) : cut(event.fd);
 }
 
 void ServerCore::on(const Revoked& event, Time now) {
