@@ -17,7 +17,9 @@
 namespace rollcall {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+// A server that ends every handshake for this long, and more than by chance, does not have the key that was given.
+constexpr std::chrono::milliseconds wrong_key_patience{2500};
+constexpr std::uint64_t wrong_key_handshakes = 3;
 
 /// Public form of what the loop reports; nothing for what only the loop needs.
 std::optional<Client::Happening> happening_of(const core::ClientEffect& effect) {
@@ -63,6 +65,7 @@ struct Client::State {
   std::optional<std::uint32_t> welcomed;  // guarded by mutex: the count in the first WELCOME
   std::optional<std::string> refused;     // guarded by mutex
   bool closed = false;                    // guarded by mutex
+  bool has_keys = false;
   io::Wakeup readable;                    // signalled exactly while happenings is not empty
   std::optional<io::ClientLoop> loop;     // last: its thread uses the rest
 
@@ -95,6 +98,7 @@ Client::Client(ClientConfig config) : state_(std::make_unique<State>()) {
   for (const std::string& endpoint : endpoints) check_endpoint("server", endpoint);
   try {
     auto keys = io::read_client_keys(config.server_key, config.key_file);
+    state_->has_keys = keys.has_value();
     state_->loop.emplace(std::move(endpoints), std::move(config.name), std::move(keys),
                          [state = state_.get()](const core::ClientEffect& effect) { state->report(effect); });
   } catch (const io::EndpointError& error) {
@@ -111,7 +115,11 @@ Client::~Client() {
 
 std::uint32_t Client::connect(std::chrono::milliseconds timeout) {
   std::unique_lock lock(state_->mutex);
-  state_->changed.wait_for(lock, timeout, [this] { return state_->welcomed || state_->closed; });
+  const auto ended = [this] { return state_->welcomed || state_->closed; };
+  const auto soon = state_->has_keys ? std::min(timeout, wrong_key_patience) : timeout;
+  if (!state_->changed.wait_for(lock, soon, ended) && state_->loop->failed_handshakes() < wrong_key_handshakes) {
+    state_->changed.wait_for(lock, timeout - soon, ended);
+  }
   if (state_->refused) throw Error(Error::Kind::refused, "the server refused this client: " + *state_->refused);
   if (!state_->welcomed && state_->loop->failed_handshakes() > 0) {
     throw Error(Error::Kind::refused,

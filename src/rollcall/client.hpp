@@ -82,7 +82,8 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   /// Waits for the server's WELCOME; returns the count in it. Throws Error: endpoint when there was none in `timeout`,
-  /// refused when the server said no, or does not know this client's key, or ended every handshake until then.
+  /// refused when the server said no, or does not know this client's key, or ended every handshake until then (with
+  /// keys, for 2.5 s: then it is another server, or server_key is wrong).
   std::uint32_t connect(std::chrono::milliseconds timeout = std::chrono::seconds{3});
 
   /// Sends a request, or keeps it until the connection and the server's window allow; its outcome comes from next().

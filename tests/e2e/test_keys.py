@@ -51,7 +51,8 @@ class Coming(KeysCase):
 
     def test_a_wrong_server_key(self):
         server = self.server()
-        said = self.refused(server, "--server-key", self.keys.public["ben"], "--key", self.keys.file("ana"))
+        arguments = ("-W", "3600", "--server-key", self.keys.public["ben"], "--key", self.keys.file("ana"))
+        said = self.refused(server, *arguments)
         self.assertIn("is --server-key its public key?", said)
 
     def test_a_client_without_a_key(self):
