@@ -49,8 +49,8 @@ TEST(FailingAllocationTest, TheExampleComesToEverything) {
                           draining, handler_failed, handler_timeout, session_ended}) {
     EXPECT_GT(counters.errors[static_cast<std::size_t>(code)], 0U) << wire::error_name(code);
   }
-  for (const Refusal refusal :
-       {Refusal::silent_connection, Refusal::late_message, Refusal::held_off, Refusal::stranger}) {
+  for (const Refusal refusal : {Refusal::silent_connection, Refusal::late_message, Refusal::held_off, Refusal::stranger,
+                                Refusal::endless_message}) {
     EXPECT_GT(counters.refusals[static_cast<std::size_t>(refusal)], 0U) << refusal_name(refusal);
   }
   using enum wire::LeaveReason;

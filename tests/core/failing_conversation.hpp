@@ -332,6 +332,9 @@ inline void Conversation::knock() {
     step(core::Opened{fd, {"198.51.100." + std::to_string(fd % 256), 2}});
   advance(core::stranger_patience);
   for (int fd = first_fd; fd < first_fd + 8; ++fd) step(core::Closed{fd});
+  step(core::Opened{first_fd, {"203.0.113.1", 3}});
+  step(core::Endless{first_fd});
+  step(core::Closed{first_fd});
   cuts.clear();
 }
 

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <new>
 #include <optional>
 #include <string>
 #include <thread>
@@ -171,6 +172,10 @@ int main(int argc, char** argv) {
     const std::string text = error.what();
     tools::complain(app, endpoint ? text + ": give another --port or --bind, or end what uses this one" : text);
     return endpoint ? tools::exit_no_connection : tools::exit_usage;
+  } catch (const std::bad_alloc&) {
+    tools::complain(
+        app, "out of memory: its bounds, such as --max-clients and --max-unread-total, allow more than there is");
+    return tools::exit_failed;
   } catch (const std::exception& error) {
     tools::complain(app, error.what());
     return tools::exit_failed;
