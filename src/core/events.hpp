@@ -39,7 +39,7 @@ enum class Refusal : std::uint8_t {
   unauthorized,       ///< its key is not, or no longer, allowed (error 21, or told by the monitor)
   held_off,           ///< cut as it opened: too many failures from its address
   stranger,           ///< cut after a time without a session, to make room
-  endless_message,    ///< cut while it sent part after part of one message
+  endless_message,    ///< cut for part after part of one message
 };
 inline constexpr std::size_t refusal_count = 15;
 
@@ -76,11 +76,17 @@ struct Refused {
   Refusal reason = Refusal::chosen_routing_id;
   int fd = -1;  ///< whose connection that was, where it is known
 };
-/// Bytes come on `fd`, more than any message may have, and no message: its parts never end.
+/// A message on `fd` has more parts, or more bytes in parts, than any peer can have sent by mistake; it need not have
+/// come to its end.
 struct Endless {
   int fd = -1;
 };
-/// A Send could not be delivered: the peer is gone, or its pipe is full.
+/// The connection on `fd`, if it still is this peer's, has to end: what it leaves unread takes too much memory.
+struct Clogged {
+  int fd = -1;
+  std::uint32_t routing_id = 0;
+};
+/// A Send could not be delivered: the peer is gone, or has too much to read already (`full`).
 struct Undeliverable {
   std::uint32_t routing_id = 0;
   bool full = false;
@@ -117,8 +123,8 @@ struct DrainBegan {
   std::chrono::nanoseconds grace{0};
 };
 
-using ServerEvent = std::variant<Opened, Closed, Received, Refused, Endless, Undeliverable, Finished, Reclaimed,
-                                 WorkerLost, WorkerReady, TurnEnded, Revoked, DrainBegan>;
+using ServerEvent = std::variant<Opened, Closed, Received, Refused, Endless, Clogged, Undeliverable, Finished,
+                                 Reclaimed, WorkerLost, WorkerReady, TurnEnded, Revoked, DrainBegan>;
 
 // Effects, to be carried out in order.
 

@@ -8,10 +8,10 @@
 //  - work conservation: an idle worker gets work as long as any client has some that may run; what a slow request
 //    holds up behind it in its batch is taken back for other workers (overdue(), take_back());
 //  - a request that runs for longer than handler_time_max ends without its handler: its worker is hung, and its
-//  client's
-//    next requests may run on others (end_hung()); what the handler may still use of it is left alone until finished();
+//    client's next requests may run on others (end_hung()); what the handler may still use of it is left alone until
+//    finished();
 //  - close() drops a client's queue at once; what of it is running ends unheard;
-//  - park() drops it, too, but what is running is told, and resume() lets the client go on.
+//  - park() drops it, too, but what is running is told, and resume() lets the client go on;
 //  - what throws std::bad_alloc was not done, and may be tried again; close(), park(), resume(), rename() and
 //    finished() allocate nothing.
 // Bounds: each client's window and bytes, and the bytes of all. Batches and queue places are used again: no allocation

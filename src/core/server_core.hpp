@@ -106,6 +106,7 @@ class ServerCore {
   void on(const Received& event, Time now);
   void on(const Refused& event, Time now);
   void on(const Endless& event, Time now);
+  void on(const Clogged& event, Time now);
   void on(const Undeliverable& event, Time now);
   void on(const Finished& event, Time now);
   void on(const Reclaimed& event, Time now);

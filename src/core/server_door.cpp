@@ -54,6 +54,14 @@ void ServerCore::on(const Endless& event, Time now) {
   connection->session != nullptr ? leave(*connection, wire::LeaveReason::evicted, now) : cut(event.fd);
 }
 
+// Its session may be over already: a goodbye does not make anybody read.
+void ServerCore::on(const Clogged& event, Time now) {
+  Connection* connection = connections_.find(event.fd);
+  if (connection == nullptr || !connection->open || connection->cut) return;
+  if (!connection->heard || connection->routing_id != event.routing_id) return;
+  connection->session != nullptr ? leave(*connection, wire::LeaveReason::evicted, now) : cut(event.fd);
+}
+
 void ServerCore::on(const Revoked& event, Time now) {
   while (const auto absentee = absentees_.take_key(event.key)) forget(*absentee);
   connections_.drop_held(event.key);

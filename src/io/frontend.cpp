@@ -28,6 +28,9 @@ constexpr int pending_connections_max = 4096;
 // than a fraction of a millisecond.
 constexpr std::size_t burst_messages_max = 1024;
 constexpr std::size_t burst_bytes_max = std::size_t{1} << 20U;
+// A message may have one part. Who sends more than this has no excuse, and reading them is what costs time.
+constexpr std::size_t bearable_parts_max = 64;
+constexpr std::size_t burst_parts_max = 8192;
 constexpr int linger_ms = 1000;  // for what was said last, when the server ends
 // A part that is too large gets an error as long as it is no larger than this; a larger one costs its sender the
 // connection.
@@ -63,7 +66,7 @@ Frontend::Frontend(zmq::context_t& context, const Options& options)
       monitor_(context, router_, monitored_events, "frontend"),
       listeners_(context.get(zmq::ctxopt::io_threads)),
       unread_(options.limits),
-      intake_(part_bytes_max(options.limits)),
+      tcp_watch_(part_bytes_max(options.limits), options.heartbeat),
       fd_(router_.get(zmq::sockopt::fd)),
       burst_(burst_messages_max) {}
 
@@ -141,7 +144,7 @@ void Frontend::accepted(int fd) {
   } else {
     if (accepted.open) listeners_.closed(accepted.io_thread);  // where its end was never told
     accepted.open = true;
-    intake_.opened(fd);
+    tcp_watch_.opened(fd);
     accepted.io_thread = listeners_.opened();
   }
 }
@@ -160,7 +163,7 @@ void Frontend::disconnected(int fd) {
 
 void Frontend::tell_end(int fd, Descriptor& ended) {
   unread_.ended(fd);
-  intake_.ended(fd);
+  tcp_watch_.ended(fd);
   ++ended.ends_waiting;
   waiting_.emplace_back(core::Closed{fd});
 }
@@ -187,7 +190,7 @@ bool Frontend::receive(zmq::message_t& part) {
 }
 
 bool Frontend::receive(Incoming& message) {
-  message.delimited = message.many_parts = false;
+  message.delimited = message.many_parts = message.far_too_many_parts = false;
   if (!receive(message.routing_id) || !receive(message.part)) return false;
   bool more = message.part.more();
   if (more && message.part.size() == 0) {
@@ -195,24 +198,33 @@ bool Frontend::receive(Incoming& message) {
     if (!receive(message.part)) return false;
     more = message.part.more();
   }
-  if (more) {
-    message.many_parts = true;
-    zmq::message_t rest;
-    while (receive(rest) && rest.more()) {
-    }
-  }
+  message.many_parts = skips_parts_ = more;
+  message.far_too_many_parts = more && skip_parts() > bearable_parts_max;
   return true;
+}
+
+std::size_t Frontend::skip_parts() {
+  zmq::message_t rest;
+  std::size_t parts = 0;
+  while (skips_parts_ && parts < burst_parts_max) {
+    ++parts;
+    skips_parts_ = receive(rest) && rest.more();
+  }
+  return parts;
 }
 
 std::span<Frontend::Incoming> Frontend::receive() {
   std::size_t count = 0;
   std::size_t bytes = 0;
   may_have_messages_ = true;
-  while (count < burst_.size() && bytes < burst_bytes_max) {
+  if (skips_parts_) skip_parts();
+  while (!skips_parts_ && count < burst_.size() && bytes < burst_bytes_max) {
     if (!receive(burst_[count])) {
       may_have_messages_ = false;
+      tcp_watch_.read_empty();
       break;
     }
+    if (burst_[count].far_too_many_parts) bytes = burst_bytes_max;
     bytes += burst_[count++].part.size();
   }
   return std::span(burst_).first(count);

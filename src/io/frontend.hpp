@@ -17,10 +17,10 @@
 
 #include "core/events.hpp"
 #include "io/cutter.hpp"
-#include "io/intake.hpp"
 #include "io/listeners.hpp"
 #include "io/monitor.hpp"
 #include "io/routing_ids.hpp"
+#include "io/tcp_watch.hpp"
 #include "io/unread.hpp"
 
 namespace rollcall::io {
@@ -47,6 +47,7 @@ class Frontend {
     zmq::message_t part;
     bool delimited = false;
     bool many_parts = false;
+    bool far_too_many_parts = false;  ///< so that reading them was work; the rest of them may still have to be read
   };
   /// Reads what is waiting, a burst of it at most. Valid until the next call; the caller may move from it.
   std::span<Incoming> receive();
@@ -61,15 +62,15 @@ class Frontend {
   void refuse(Incoming& message, core::Refusal reason);
 
   enum class Sent { yes, gone, full };
-  /// `fd`: of its receiver's connection, where the part is a large one (unread.hpp).
+  /// `fd`: of its receiver's connection, where the part is not a small one (unread.hpp).
   Sent send(const core::Send& message, int fd = -1);
-  /// A client that has to go, since all clients together leave too much unread.
-  [[nodiscard]] std::optional<std::uint32_t> slowest_over_bound() { return unread_.slowest_over_bound(); }
+  /// Whose connection has to end, since all clients together leave too much unread.
+  [[nodiscard]] std::optional<core::Clogged> most_over_bound() { return unread_.most_over_bound(); }
 
-  /// For intake.hpp: a message came on `fd`; when look() is due; the connections that send without end.
-  void heard(int fd) { intake_.heard(fd); }
-  [[nodiscard]] std::optional<core::Time> next_look() const noexcept { return intake_.next_look(); }
-  [[nodiscard]] std::vector<int> look(core::Time now) { return intake_.look(now); }
+  /// For tcp_watch.hpp: a message came on `fd`; when look() is due; the connections that are endless.
+  void heard(int fd) { tcp_watch_.heard(fd); }
+  [[nodiscard]] std::optional<core::Time> next_look() const noexcept { return tcp_watch_.next_look(); }
+  [[nodiscard]] std::vector<int> look(core::Time now) { return tcp_watch_.look(now); }
 
   /// Ends a connection: its Closed follows. Nothing happens if that is on its way already.
   void cut(const core::Cut& cut);
@@ -100,6 +101,9 @@ class Frontend {
   void tell_end(int fd, Descriptor& ended);
   bool receive(zmq::message_t& part);
   bool receive(Incoming& message);
+  /// Reads the rest of a message of many parts, for a burst at most; skips_parts_ tells whether there is more of it.
+  /// Returns how many.
+  std::size_t skip_parts();
   zmq::socket_t make_router(zmq::context_t& context, const Options& options);
   zmq::message_t part_message(std::string_view part);
   Sent send_to(zmq::message_t routing_id, bool delimited, zmq::message_t part);
@@ -110,11 +114,12 @@ class Frontend {
   Listeners listeners_;
   Cutter cutter_;
   Unread unread_;
-  Intake intake_;
+  TcpWatch tcp_watch_;
   int listening_fd_ = -1;                  ///< of the last bind
   std::deque<core::ServerEvent> waiting_;  ///< of the monitor, in order
   std::vector<Descriptor> descriptors_;    ///< as the monitor has told of them
   int fd_ = -1;
+  bool skips_parts_ = false;       ///< the last message has parts that were not read
   bool may_have_messages_ = true;  ///< the socket was used since receive() said that there is none
   std::vector<Incoming> burst_;
   zmq::message_t last_part_;

@@ -259,13 +259,14 @@ void ServerLoop::feed(Frontend::Incoming& message, core::Time since) {
     if (may_be_early(sender, fd) && !EarlyMessages::has_waited_enough(since, now_) && early_.keep(message, since)) {
       return;
     }
-    if (routing_id == nullptr || fd < 0) {
-      const auto reason = routing_id == nullptr ? std::get<core::Refusal>(sender) : core::Refusal::no_connection;
-      frontend_.refuse(message, reason);
-      return step(core::Refused{reason, fd});
-    }
   }
-  frontend_.heard(fd);
+  if (fd >= 0) frontend_.heard(fd);
+  if (message.far_too_many_parts) return step(core::Endless{fd});
+  if (routing_id == nullptr || fd < 0) {
+    const auto reason = routing_id == nullptr ? std::get<core::Refusal>(sender) : core::Refusal::no_connection;
+    frontend_.refuse(message, reason);
+    return step(core::Refused{reason, fd});
+  }
   core::Received event = Frontend::event(message, *routing_id, fd);
   if (is_new && authenticator_ && !identify(message, event)) {
     frontend_.refuse(message, core::Refusal::unauthorized);
@@ -351,15 +352,13 @@ void ServerLoop::carry_out(std::span<const core::Effect> effects) {
 }
 
 void ServerLoop::carry_out(const core::Send& send) {
-  const bool is_large = send.part.size() > Unread::small_part_bytes_max;
-  const Frontend::Sent sent = frontend_.send(send, is_large ? core_->fd_of(send.routing_id) : -1);
+  const bool is_watched = send.part.size() > Unread::small_part_bytes_max;
+  const Frontend::Sent sent = frontend_.send(send, is_watched ? core_->fd_of(send.routing_id) : -1);
   if (sent != Frontend::Sent::yes) {
     outcomes_.emplace_back(core::Undeliverable{send.routing_id, sent == Frontend::Sent::full});
   }
-  if (!is_large) return;
-  while (const auto slowest = frontend_.slowest_over_bound()) {
-    outcomes_.emplace_back(core::Undeliverable{*slowest, true});
-  }
+  if (!is_watched) return;
+  while (const auto clogged = frontend_.most_over_bound()) outcomes_.emplace_back(*clogged);
 }
 
 }  // namespace rollcall::io

@@ -1,8 +1,8 @@
 // The server's shell: one thread that moves events from the sockets into the core, and carries out its effects.
 //
-// A turn: wait; read what is readable of the monitor, of the workers' reports, of the messages (a burst of them); then
-// let the core hand out work. Work that takes less time than waking a worker is run here; a
-// second thread takes the loop over should it take longer than was expected (leadership.hpp).
+// A turn: wait; read what is readable of the monitor, of the workers' reports, of the messages (a burst of them); now
+// and then look for endless ones; then let the core hand out work. Work that takes less time than waking a worker is
+// run here; a second thread takes the loop over should it take longer than was expected (leadership.hpp).
 //
 // Threads: whoever leads owns everything here; run() waits until it is over. stop() may be called from any thread and
 // from signal handlers.

@@ -1,8 +1,6 @@
 #include "io/unread.hpp"
 
-#include <algorithm>
 #include <cassert>
-#include <chrono>
 #include <cstring>
 #include <mutex>
 #include <utility>
@@ -19,7 +17,6 @@ struct Unread::Reader {
   std::shared_ptr<Books> books;
   std::uint32_t routing_id = 0;
   std::size_t bytes = 0;
-  std::chrono::steady_clock::time_point last_read{};  ///< or when there began to be something to be read
   bool written_off = false;
 };
 
@@ -31,8 +28,7 @@ struct Unread::Part {
 
 Unread::Unread(const core::Limits& limits)
     : bytes_max_(limits.unread_bytes_max),
-      // So that one answer of a client alone always fits.
-      total_bytes_max_(std::max(limits.total_unread_bytes_max, 2 * limits.message_bytes_max)),
+      total_bytes_max_(limits.total_unread_bytes_max),
       books_(std::make_shared<Books>()) {}
 
 Unread::~Unread() = default;
@@ -57,7 +53,6 @@ std::optional<zmq::message_t> Unread::message(int fd, std::uint32_t routing_id, 
   zmq::message_t message(owned->bytes.get(), part.size(), &Unread::give_back, owned.get());
   Reader& reader = *owned.release()->reader;
   const std::lock_guard lock(books_->mutex);
-  if (reader.bytes == 0) reader.last_read = std::chrono::steady_clock::now();
   reader.bytes += part.size();
   if (!reader.written_off) books_->total_bytes += part.size();
   return message;
@@ -68,21 +63,20 @@ void Unread::give_back(void*, void* part) noexcept {
   Reader& reader = *given_back->reader;
   const std::lock_guard lock(reader.books->mutex);
   reader.bytes -= given_back->size;
-  reader.last_read = std::chrono::steady_clock::now();
   if (!reader.written_off) reader.books->total_bytes -= given_back->size;
 }
 
-std::optional<std::uint32_t> Unread::slowest_over_bound() {
+std::optional<core::Clogged> Unread::most_over_bound() {
   const std::lock_guard lock(books_->mutex);
   if (books_->total_bytes <= total_bytes_max_) return std::nullopt;
-  Reader* slowest = nullptr;
-  for (const auto& reader : readers_) {
-    if (!reader || reader->bytes == 0 || reader->written_off) continue;
-    if (slowest == nullptr || reader->last_read < slowest->last_read) slowest = reader.get();
+  std::optional<std::size_t> most;
+  for (std::size_t fd = 0; fd < readers_.size(); ++fd) {
+    if (!readers_[fd] || readers_[fd]->written_off) continue;
+    if (!most || readers_[fd]->bytes > readers_[*most]->bytes) most = fd;
   }
-  assert(slowest != nullptr);
-  write_off(*slowest);
-  return slowest->routing_id;
+  assert(most);
+  write_off(*readers_[*most]);
+  return core::Clogged{static_cast<int>(*most), readers_[*most]->routing_id};
 }
 
 void Unread::begin(int fd, std::uint32_t routing_id) {

@@ -66,8 +66,8 @@ struct Client::State {
   std::optional<std::string> refused;     // guarded by mutex
   bool closed = false;                    // guarded by mutex
   bool has_keys = false;
-  io::Wakeup readable;                    // signalled exactly while happenings is not empty
-  std::optional<io::ClientLoop> loop;     // last: its thread uses the rest
+  io::Wakeup readable;                 // signalled exactly while happenings is not empty
+  std::optional<io::ClientLoop> loop;  // last: its thread uses the rest
 
   void report(const core::ClientEffect& effect) {
     auto happening = happening_of(effect);

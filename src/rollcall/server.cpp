@@ -50,6 +50,9 @@ void check(const ServerConfig& config) {
   check_range<std::size_t>("max-queue-total", config.total_queue_bytes_max, kib * kib, kib * gib, " bytes");
   check_range<std::size_t>("max-unread", config.unread_bytes_max, 64 * kib, gib, " bytes");
   check_range<std::size_t>("max-unread-total", config.total_unread_bytes_max, kib * kib, kib * gib, " bytes");
+  if (config.total_unread_bytes_max < config.message_bytes_max) {
+    throw Error(Error::Kind::config, "max-unread-total: it is below max-message, so that an answer may never fit");
+  }
   check_range<std::size_t>("max-strangers", config.strangers_max, 16, 1'000'000);
   check_range<std::size_t>("reply-cache", config.reply_cache_bytes_max, 0, kib * gib, " bytes");
   check_range<std::chrono::milliseconds::rep>("resume-timeout", config.resume_timeout.count(), 0, duration_most.count(),

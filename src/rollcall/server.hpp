@@ -99,10 +99,13 @@ struct ServerConfig {
   std::chrono::milliseconds heartbeat_timeout{1000};      ///< for its PONG, 10 ms to 1 h
   std::size_t queue_bytes_max = std::size_t{16} << 20U;   ///< of one client's unanswered requests, 64 KiB to 1 GiB
   std::size_t total_queue_bytes_max = std::size_t{256} << 20U;  ///< of all of them, 1 MiB to 1 TiB
-  std::size_t unread_bytes_max = std::size_t{64} << 20U;  ///< of answers that a client has not read, 64 KiB to 1 GiB
-  std::size_t total_unread_bytes_max = std::size_t{512} << 20U;  ///< of all of them, 1 MiB to 1 TiB
-  std::size_t strangers_max = 512;                               ///< connections without a session, 16 to 1,000,000
-  std::chrono::milliseconds drain_timeout{5000};                 ///< for accepted requests after stop()
+  /// Bytes of answers above 512 that a client has not read, 64 KiB to 1 GiB; one answer always fits, and a client that
+  /// would have more is evicted. And those of all clients, 1 MiB to 1 TiB and no less than message_bytes_max: whoever
+  /// has most of them is evicted.
+  std::size_t unread_bytes_max = std::size_t{64} << 20U;
+  std::size_t total_unread_bytes_max = std::size_t{512} << 20U;
+  std::size_t strangers_max = 512;                ///< connections without a session, 16 to 1,000,000
+  std::chrono::milliseconds drain_timeout{5000};  ///< for accepted requests after stop()
   /// What takes longer ends with ERROR 18 for its client, while the call goes on in a thread that is replaced.
   std::chrono::milliseconds handler_timeout{60'000};  ///< for one call of the handler, 10 ms to 24 h; 0: no bound
   /// How long a client may take to come back to its session after its connection was lost; up to 1 h, 0: it can't.

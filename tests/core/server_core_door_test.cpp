@@ -98,6 +98,25 @@ TEST_F(DoorTest, AClientWhoseMessageNeverEndsIsEvicted) {
   EXPECT_EQ(server().counters().leaves[static_cast<std::size_t>(wire::LeaveReason::evicted)], 1U);
 }
 
+TEST_F(DoorTest, WhoLeavesTooMuchUnreadIsEvicted) {
+  join("a");
+  step(core::Clogged{fd("a"), client("a").routing_id + 1});  // somebody else
+  EXPECT_TRUE(cuts.empty());
+  step(core::Clogged{fd("a"), client("a").routing_id});
+  EXPECT_EQ(cuts, std::vector<int>{fd("a")});
+  expect_count(0);
+  EXPECT_EQ(server().counters().leaves[static_cast<std::size_t>(wire::LeaveReason::evicted)], 1U);
+}
+
+TEST_F(DoorTest, AGoodbyeDoesNotSaveItsConnection) {
+  join("a");
+  bye("a");
+  step(core::Clogged{fd("a"), client("a").routing_id});
+  EXPECT_EQ(cuts, std::vector<int>{fd("a")});
+  step(core::Clogged{fd("a"), client("a").routing_id});
+  EXPECT_EQ(cuts.size(), 1U);
+}
+
 class HeldOffTest : public test::CoreTest {
  protected:
   HeldOffTest() { limits.door_burst = 2; }

@@ -62,6 +62,7 @@ void CoreWorld::act() {
       return step(core::Undeliverable{peers_[static_cast<std::size_t>(fd)].routing_id, in_.flip()});
     case 5:
       if (in_.flip()) return step(core::Endless{fd});
+      if (in_.flip()) return step(core::Clogged{fd, peers_[static_cast<std::size_t>(fd)].routing_id});
       return step(core::Refused{static_cast<core::Refusal>(in_.below(core::refusal_count))});
     case 6:
       if (in_.below(16) == 0) step(core::DrainBegan{std::chrono::milliseconds(in_.below(4) * 500)});

@@ -94,17 +94,6 @@ class EndlessMessages(hostile_case.HostileCase):
             self.bystander.wait_asked(20)
         self.expect_refused("silent_connection", exactly=1)
 
-    def test_very_many_parts_and_an_end(self):
-        self.bystander.latencies_s.clear()
-        with RawPeer(self.port) as peer:
-            peer.handshake()
-            for _ in range(200 // hostile_case.SCALE):
-                peer.send(raw_zmtp.frame(b"\1", more=True) * 1000)
-            peer.send(raw_zmtp.frame(b""))
-            self.assertEqual(error_of(peer.read_message()[0]), (0, 9))
-        self.expect_refused("bad_message", exactly=1)
-        print(f"  200,000 parts: the bystander waited {max(self.bystander.latencies_s) * 1000:.1f} ms at most")
-
     def test_an_unended_message_dies_with_its_connection(self):
         """Its beginning is not taken for the beginning of somebody else's."""
         for _ in range(20):

@@ -7,7 +7,7 @@ import unittest
 import harness
 import hostile_case
 import raw_zmtp
-from hostile_case import WINDOW, Reply, hello, request, token_of
+from hostile_case import BYE, WINDOW, Reply, hello, request, token_of
 from raw_zmtp import RawPeer
 
 LARGE_GREETING = "x" * 100_000 + " "
@@ -84,8 +84,9 @@ class OneReader(UnreadCase):
 
 
 class AllReaders(UnreadCase):
-    def test_the_slowest_make_room(self):
-        """Each is within its own bound; those that read nothing go, one after the other, and who reads stays."""
+    def test_those_with_most_to_read_make_room(self):
+        """Each is within its own bound; those that read nothing go, one after the other, and who reads stays. A goodbye
+        makes no difference."""
         each = UNREAD_BYTES_MAX // len(LARGE_GREETING) - 1
         count = 4 * TOTAL_UNREAD_BYTES_MAX // UNREAD_BYTES_MAX
         reader = self.client(b"reader")
@@ -96,10 +97,13 @@ class AllReaders(UnreadCase):
                 peer = self.client(b"sleeper%d" % number, receive_buffer_bytes=4096)
                 sleepers.append(peer)
                 self.ask(peer, 1, each)
+                if number % 3 == 0:
+                    self.bystander.wait_asked(20)  # so that they were run
+                    peer.send_message(BYE)
                 self.ask(reader, 1 + 2 * number, 2 + 2 * number)
                 for _ in range(2):
                     Reply(reader.read_message()[0])
-            harness.wait_until(lambda: len(self.evicted()) >= count // 2, "sleepers to be evicted")
+            harness.wait_until(lambda: len(self.evicted()) >= count // 3, "sleepers to be evicted")
 
         most = self.most_rss(fill)
         evicted = self.evicted()
@@ -131,7 +135,7 @@ class Endless(hostile_case.HostileCase):
         peer.handshake()
         sent = self.pour(peer)
         print(f"  cut after {sent} parts")
-        self.assertLess(sent, 100_000_000)
+        self.assertLess(sent, 10_000_000 * hostile_case.SCALE)
         self.expect_refused("endless_message", exactly=1)
         peer.close()
 
@@ -147,6 +151,20 @@ class Endless(hostile_case.HostileCase):
         self.expect_refused("endless_message", exactly=1)
         peer.close()
 
+    def test_messages_of_far_too_many_parts(self):
+        """They end, so that they have to be read, and that takes time: it costs their sender the connection."""
+        count = 20
+        for _ in range(count):
+            with RawPeer(self.port) as peer:
+                peer.handshake()
+                with contextlib.suppress(raw_zmtp.Closed):
+                    peer.send(raw_zmtp.frame(b"", more=True) * 30_000 + raw_zmtp.frame(b""))
+                peer.wait_closed()
+        self.expect_refused("endless_message", exactly=count)
+        waited_s = max(self.bystander.latencies_s)
+        print(f"  {count} messages of 30,000 parts: the bystander waited {waited_s * 1000:.1f} ms at most")
+        self.assertLess(waited_s, 2 * hostile_case.SCALE)
+
     def test_many_at_once(self):
         peers = [RawPeer(self.port) for _ in range(20)]
         threads = []
@@ -161,6 +179,24 @@ class Endless(hostile_case.HostileCase):
         self.expect_refused("endless_message", exactly=len(peers))
         for peer in peers:
             peer.close()
+
+
+class Frozen(hostile_case.HostileCase):
+    """A client that takes nothing of what waits for it leaves as soon as any frozen one."""
+
+    server_args = ("--greeting", LARGE_GREETING + "{count}", "--heartbeat", "0.3", "--heartbeat-timeout", "0.2")
+    greeting_text = LARGE_GREETING
+    rss_slack_bytes = SLACK_BYTES
+
+    def test_it_leaves_the_count(self):
+        peer = RawPeer(self.port, receive_buffer_bytes=4096)
+        self.addCleanup(peer.close)
+        peer.handshake()
+        peer.send_message(hello(b"frozen"))
+        self.guests = 1
+        peer.send(b"".join(raw_zmtp.message(request(i)) for i in range(1, WINDOW + 1)))
+        self.server.wait_event("left", name="frozen", reason="disconnected", count=1)
+        peer.close()
 
 
 if __name__ == "__main__":

@@ -55,21 +55,23 @@ TEST(Unread, OnePartAlwaysFits) {
   limits.unread_bytes_max = 1;
   Unread unread(limits);
   const zmq::message_t message = must_fit(unread, ana);
-  EXPECT_FALSE(unread.slowest_over_bound());
+  EXPECT_FALSE(unread.most_over_bound());
   EXPECT_FALSE(unread.message(ana, ana, part));
 }
 
-TEST(Unread, WhoHasReadNothingForTheLongestTimeHasToGo) {
+TEST(Unread, WhoHasMostToReadHasToGo) {
   Unread unread(limits_of(10, 3));
+  const zmq::message_t of_bia = must_fit(unread, bia);
   const zmq::message_t of_ana = must_fit(unread, ana);
-  zmq::message_t of_bia = must_fit(unread, bia);
   const zmq::message_t again_of_ana = must_fit(unread, ana);
-  EXPECT_FALSE(unread.slowest_over_bound());
-  const zmq::message_t again_of_bia = must_fit(unread, bia);
-  of_bia = must_fit(unread, bia);  // so it has read one
-  EXPECT_EQ(unread.slowest_over_bound(), static_cast<std::uint32_t>(ana));
-  EXPECT_EQ(unread.total_bytes(), 2 * part.size());
-  EXPECT_FALSE(unread.slowest_over_bound());
+  EXPECT_FALSE(unread.most_over_bound());
+  const zmq::message_t third_of_ana = must_fit(unread, ana);
+  const auto clogged = unread.most_over_bound();
+  ASSERT_TRUE(clogged);
+  EXPECT_EQ(clogged->fd, ana);
+  EXPECT_EQ(clogged->routing_id, static_cast<std::uint32_t>(ana));
+  EXPECT_EQ(unread.total_bytes(), part.size());
+  EXPECT_FALSE(unread.most_over_bound());
 }
 
 TEST(Unread, WhatAnEndedConnectionLeftCountsNoLonger) {

@@ -33,6 +33,9 @@ TEST(ServerConfig, RangesAreChecked) {
   expect_refused("max-clients", config_with([](ServerConfig& c) { c.clients_max = 0; }));
   expect_refused("window", config_with([](ServerConfig& c) { c.window = 0; }));
   expect_refused("max-message", config_with([](ServerConfig& c) { c.message_bytes_max = 10; }));
+  expect_refused("max-unread", config_with([](ServerConfig& c) { c.unread_bytes_max = 1000; }));
+  expect_refused("max-unread-total", config_with([](ServerConfig& c) { c.total_unread_bytes_max = 1000; }));
+  expect_refused("max-unread-total", config_with([](ServerConfig& c) { c.message_bytes_max = std::size_t{1} << 30U; }));
   expect_refused("heartbeat", config_with([](ServerConfig& c) { c.heartbeat = 1ms; }));
   expect_refused("heartbeat-timeout", config_with([](ServerConfig& c) { c.heartbeat_timeout = 0ms; }));
   expect_refused("drain-timeout", config_with([](ServerConfig& c) { c.drain_timeout = -1ms; }));

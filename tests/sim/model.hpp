@@ -71,6 +71,9 @@ class Model {
   void received(ConnId conn, int fd, const Message& message, core::Time now);
   void refused(core::Refusal reason, int fd, core::Time now);
   void endless(int fd, core::Time now);
+  void clogged(int fd, std::uint32_t routing_id, core::Time now);
+  /// Whose messages are listened to on `fd`; 0: nobody's.
+  [[nodiscard]] std::uint32_t heard_on(int fd) const;
   void undeliverable(std::uint32_t routing_id, bool full, core::Time now);
   void finished(std::uint32_t worker, std::uint32_t ran, std::chrono::nanoseconds busy);
   void reclaimed(std::uint32_t worker, std::uint32_t begun, core::Time now);
@@ -157,6 +160,9 @@ class Model {
     bool robbed = false;  ///< its turn was taken back before anything of it began: its next one comes first
   };
   /// What the monitor and the messages have told about a descriptor.
+  struct Slot;
+  /// Null: nothing is open, or nothing of it is listened to any more.
+  [[nodiscard]] Slot* listened_to(int fd);
   struct Slot {
     bool open = false;
     bool charged = false;    ///< its failure was counted against its address, or never will be

@@ -44,15 +44,31 @@ void Model::cut(int fd) {
   cuts.push_back(fd);
 }
 
+Model::Slot* Model::listened_to(int fd) {
+  const auto found = slots_.find(fd);
+  return found != slots_.end() && found->second.open && !found->second.cut ? &found->second : nullptr;
+}
+
+std::uint32_t Model::heard_on(int fd) const {
+  const auto found = slots_.find(fd);
+  return found == slots_.end() || found->second.heard == nobody ? 0 : peers_[found->second.heard].routing_id;
+}
+
 void Model::endless(int fd, core::Time now) {
   now_ = now;
-  const auto found = slots_.find(fd);
-  if (found == slots_.end() || !found->second.open || found->second.cut) return;
-  Slot& slot = found->second;
+  Slot* slot = listened_to(fd);
+  if (slot == nullptr) return;
   count_refusal(core::Refusal::endless_message);
-  if (slot.heard != nobody && present_.contains(slot.heard)) return leave(slot.heard, wire::LeaveReason::evicted);
-  charge(slot);
+  if (slot->heard != nobody && present_.contains(slot->heard)) return leave(slot->heard, wire::LeaveReason::evicted);
+  charge(*slot);
   cut(fd);
+}
+
+void Model::clogged(int fd, std::uint32_t routing_id, core::Time now) {
+  now_ = now;
+  const Slot* slot = listened_to(fd);
+  if (slot == nullptr || slot->heard == nobody || peers_[slot->heard].routing_id != routing_id) return;
+  present_.contains(slot->heard) ? leave(slot->heard, wire::LeaveReason::evicted) : cut(fd);
 }
 
 void Model::make_room() {

@@ -133,14 +133,22 @@ void Simulation::act() {
     if (workers_.alive() < plan_.workers_max) start_worker(plan_.quick_workers);
   } else if (random_.chance(30)) {
     const int fd = static_cast<int>(random_.between(3, 12));  // some have connections
-    if (random_.chance(50)) {
-      model_.endless(fd, now_);
-      return feed(core::Endless{fd});
-    }
+    if (random_.chance(60)) return find(fd);
     const auto reason = static_cast<core::Refusal>(random_.below(core::refusal_count));
     model_.refused(reason, fd, now_);
     feed(core::Refused{reason, fd});
   }
+}
+
+// What TCP tells of a connection.
+void Simulation::find(int fd) {
+  if (random_.chance(50)) {
+    model_.endless(fd, now_);
+    return feed(core::Endless{fd});
+  }
+  const auto routing_id = random_.chance(80) ? model_.heard_on(fd) : static_cast<std::uint32_t>(random_.below(9));
+  model_.clogged(fd, routing_id, now_);
+  feed(core::Clogged{fd, routing_id});
 }
 
 void Simulation::act_client() {

@@ -76,6 +76,7 @@ class Simulation {
   // Choosing what happens.
   void act();
   void act_client();
+  void find(int fd);
   void change_keys();
   void pass_time();
   void advance(core::Time to, bool punctual);

@@ -41,6 +41,9 @@ struct EventText {
     return "Refused " + std::string(core::refusal_name(e.reason));
   }
   std::string operator()(const core::Endless& e) const { return "Endless fd=" + std::to_string(e.fd); }
+  std::string operator()(const core::Clogged& e) const {
+    return "Clogged fd=" + std::to_string(e.fd) + " id=" + number(e.routing_id);
+  }
   std::string operator()(const core::Undeliverable& e) const {
     return "Undeliverable id=" + number(e.routing_id) + (e.full ? " full" : " gone");
   }

@@ -1,0 +1,135 @@
+#include "io/tcp_watch.hpp"
+
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <malloc.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+namespace rollcall::io {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto round_least = 100ms;
+constexpr auto pause_least = 20ms;
+constexpr std::size_t descriptors_a_look = 200;  // some 0.1 ms
+constexpr std::size_t looks_a_round_max = 50;
+// Of frames and commands around a message.
+constexpr std::size_t overhead_bytes_max = std::size_t{64} << 10U;
+// A client that only answers heartbeats, or sends its own, must never get to the bound. A PONG takes up to 80 bytes,
+// with CURVE.
+constexpr std::uint64_t forgiven_bytes_per_second = 1024;
+constexpr std::uint64_t forgiven_bytes_per_heartbeat = 128;
+// A socket that is never read empty may be one that is flooded.
+constexpr auto suspicion_most = 1s;
+constexpr auto end_most = 500ms;  // for libzmq to clean up after a connection that was cut
+constexpr auto give_back_pause = 5s;
+
+/// What has come; nothing where the kernel does not count it, as for Unix sockets.
+std::optional<std::uint64_t> received_bytes(int fd) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
+  if (size < offsetof(tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received) return std::nullopt;
+  return info.tcpi_bytes_received;
+}
+
+/// What waits in the kernel to be read, which has a bound of its own.
+std::uint64_t waiting_bytes(int fd) {
+  int waiting = 0;
+  return ioctl(fd, SIOCINQ, &waiting) == 0 ? static_cast<std::uint64_t>(waiting) : 0;
+}
+
+}  // namespace
+
+TcpWatch::TcpWatch(std::size_t part_bytes_max, std::chrono::milliseconds heartbeat)
+    : bytes_max_(part_bytes_max + overhead_bytes_max),
+      forgiven_bytes_per_second_(forgiven_bytes_per_second +
+                                 forgiven_bytes_per_heartbeat * 1000 /
+                                     static_cast<std::uint64_t>(std::max(heartbeat, 1ms).count())) {}
+
+void TcpWatch::opened(int fd) {
+  ended(fd);
+  const auto index = static_cast<std::size_t>(fd);
+  if (index >= entries_.size()) entries_.resize(index + 1);
+  entries_[index] = {};
+  entries_[index].open = true;
+  ++open_;
+}
+
+void TcpWatch::ended(int fd) {
+  const auto index = static_cast<std::size_t>(fd);
+  if (index >= entries_.size() || !entries_[index].open) return;
+  entries_[index].open = false;
+  --open_;
+}
+
+std::optional<core::Time> TcpWatch::next_look() const noexcept {
+  return open_ > 0 || give_back_at_ ? std::optional(next_look_) : std::nullopt;
+}
+
+std::vector<int> TcpWatch::look(core::Time now) {
+  std::vector<int> endless;
+  if (!next_look() || now < next_look_) return endless;
+  give_back_memory(now);
+  for (const int fd : std::exchange(suspects_, {})) look_at(fd, now, endless);
+  const std::size_t at_once = std::max(descriptors_a_look, entries_.size() / looks_a_round_max + 1);
+  const std::size_t end = std::min(next_ + at_once, entries_.size());
+  for (; next_ < end; ++next_) {
+    if (!entries_[next_].suspicion) look_at(static_cast<int>(next_), now, endless);
+  }
+  if (next_ == entries_.size()) next_ = 0;
+  const auto pause = round_least / static_cast<std::int64_t>(entries_.size() / at_once + 1);
+  next_look_ = now + (suspects_.empty() ? std::max(pause, pause_least) : pause_least);
+  return endless;
+}
+
+void TcpWatch::look_at(int fd, core::Time now, std::vector<int>& endless) {
+  Entry& entry = entries_[static_cast<std::size_t>(fd)];
+  if (!entry.open || std::exchange(entry.heard, false)) {
+    entry.has_base = false;
+    entry.suspicion.reset();
+    return;
+  }
+  const auto received = received_bytes(fd);
+  if (!received) return;
+  if (!brings_too_much(entry, fd, *received, now)) {
+    entry.suspicion.reset();
+  } else if (entry.suspicion && is_endless(entry, now)) {
+    endless.push_back(fd);
+    if (!give_back_at_) give_back_at_ = std::max(now + end_most, gave_back_ + give_back_pause);
+  } else {
+    if (!entry.suspicion) entry.suspicion = Suspicion{now, times_empty_};
+    suspects_.push_back(fd);
+  }
+}
+
+bool TcpWatch::brings_too_much(Entry& entry, int fd, std::uint64_t received, core::Time now) const {
+  const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(now - entry.looked.value_or(now));
+  entry.looked = now;
+  if (!std::exchange(entry.has_base, true)) entry.bytes_then = received;
+  const std::uint64_t forgiven = forgiven_bytes_per_second_ * static_cast<std::uint64_t>(passed.count()) / 1000;
+  entry.bytes_then = std::min(entry.bytes_then + forgiven, received);
+  const std::uint64_t brought = received - entry.bytes_then;
+  return brought > bytes_max_ && brought > bytes_max_ + waiting_bytes(fd);
+}
+
+bool TcpWatch::is_endless(const Entry& entry, core::Time now) const {
+  return entry.suspicion->times_empty != times_empty_ || now - entry.suspicion->since >= suspicion_most;
+}
+
+// The C library keeps what was freed in millions of small pieces.
+void TcpWatch::give_back_memory(core::Time now) {
+  if (!give_back_at_ || now < *give_back_at_) return;
+  give_back_at_.reset();
+  gave_back_ = now;
+  malloc_trim(0);
+}
+
+}  // namespace rollcall::io

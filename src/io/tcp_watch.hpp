@@ -1,0 +1,70 @@
+// Finds TCP connections on which bytes come and no message, by what the kernel counts (tcp(7), TCP_INFO): the parts of
+// a message without an end, which libzmq keeps all of, however many.
+//
+// Every open connection is looked at ten times a second, or, of very many, once; what a message came from meanwhile
+// costs nothing. An endless one has brought more than any message may have at two looks, the second of which comes
+// soon, and no earlier than when the socket had been read empty: so a loop that was held up itself blames nobody. What
+// libzmq kept of it goes back to the system then. One thread.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/limits.hpp"
+
+namespace rollcall::io {
+
+class TcpWatch {
+ public:
+  /// `part_bytes_max`: what libzmq lets through as one part. `heartbeat`: between two PINGs, which a peer answers.
+  TcpWatch(std::size_t part_bytes_max, std::chrono::milliseconds heartbeat);
+
+  void opened(int fd);
+  void ended(int fd);
+  /// A message came from it.
+  void heard(int fd) {
+    if (const auto index = static_cast<std::size_t>(fd); index < entries_.size()) entries_[index].heard = true;
+  }
+  /// There is no message left to be read, of any connection.
+  void read_empty() noexcept { ++times_empty_; }
+
+  /// When look() is due; nothing while there is nothing to do.
+  [[nodiscard]] std::optional<core::Time> next_look() const noexcept;
+  /// Looks at the suspects and the next few connections, when it is due. Returns the endless ones.
+  [[nodiscard]] std::vector<int> look(core::Time now);
+
+ private:
+  struct Suspicion {
+    core::Time since;
+    std::uint64_t times_empty;
+  };
+  struct Entry {
+    bool open = false;
+    bool heard = false;  ///< since the last look
+    std::uint64_t bytes_then =
+        0;                 ///< that had come when it began, or at the first look without a message; and forgiven
+    bool has_base = true;  ///< bytes_then means something
+    std::optional<core::Time> looked;
+    std::optional<Suspicion> suspicion;
+  };
+  void look_at(int fd, core::Time now, std::vector<int>& endless);
+  [[nodiscard]] bool brings_too_much(Entry& entry, int fd, std::uint64_t received, core::Time now) const;
+  [[nodiscard]] bool is_endless(const Entry& entry, core::Time now) const;
+  void give_back_memory(core::Time now);
+
+  std::size_t bytes_max_;
+  std::uint64_t forgiven_bytes_per_second_;
+  std::vector<Entry> entries_;  ///< by descriptor
+  std::vector<int> suspects_;
+  std::size_t open_ = 0;
+  std::size_t next_ = 0;  ///< the first descriptor that the next look takes
+  std::uint64_t times_empty_ = 0;
+  core::Time next_look_{0};
+  core::Time gave_back_{0};
+  std::optional<core::Time> give_back_at_;
+};
+
+}  // namespace rollcall::io

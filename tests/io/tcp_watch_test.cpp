@@ -1,0 +1,184 @@
+// What the kernel counts on real TCP connections, with a clock of the test's own.
+#include "io/tcp_watch.hpp"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace rollcall::io {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t message_bytes_max = 100'000;
+
+/// A TCP connection; one end is read as libzmq would.
+class TcpPair {
+ public:
+  TcpPair() {
+    const int listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto* any = reinterpret_cast<sockaddr*>(&address);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(bind(listening, any, size), 0);
+    EXPECT_EQ(listen(listening, 1), 0);
+    EXPECT_EQ(getsockname(listening, any, &size), 0);
+    sender_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    EXPECT_EQ(connect(sender_, any, size), 0);
+    receiver_ = accept(listening, nullptr, nullptr);
+    close(listening);
+  }
+  ~TcpPair() {
+    close(sender_);
+    close(receiver_);
+  }
+  TcpPair(const TcpPair&) = delete;
+  TcpPair& operator=(const TcpPair&) = delete;
+
+  [[nodiscard]] int receiver() const { return receiver_; }
+
+  void send(std::size_t bytes) const {
+    const std::string chunk(std::min<std::size_t>(bytes, 10'000), 'x');
+    for (std::size_t sent = 0; sent < bytes;) {
+      const ssize_t now = ::send(sender_, chunk.data(), std::min(chunk.size(), bytes - sent), MSG_NOSIGNAL);
+      ASSERT_GT(now, 0);
+      sent += static_cast<std::size_t>(now);
+      if (reads) read(static_cast<std::size_t>(now));
+    }
+  }
+  bool reads = true;
+
+ private:
+  void read(std::size_t bytes) const {
+    std::string into(bytes, '\0');
+    ASSERT_EQ(recv(receiver_, into.data(), bytes, MSG_WAITALL), static_cast<ssize_t>(bytes));
+  }
+
+  int sender_ = -1;
+  int receiver_ = -1;
+};
+
+class TcpWatchTest : public ::testing::Test {
+ protected:
+  void SetUp() override { watch.opened(pair.receiver()); }
+  void look() {
+    now += 1s;
+    for (const int fd : watch.look(now)) endless.push_back(fd);
+  }
+  void hear() {
+    watch.heard(pair.receiver());
+    look();
+  }
+
+  TcpPair pair;
+  TcpWatch watch{message_bytes_max, 4s};
+  core::Time now{240h};  // the machine has been up for some time
+  std::vector<int> endless;
+  const std::vector<int> nobody;
+};
+
+TEST_F(TcpWatchTest, WhoBeginsWithMoreThanAMessageMayHaveIsFoundAtTheSecondLook) {
+  pair.send(2 * message_bytes_max);
+  look();
+  EXPECT_EQ(endless, nobody);
+  look();
+  EXPECT_EQ(endless, std::vector<int>{pair.receiver()});
+}
+
+TEST_F(TcpWatchTest, SoIsWhoHasSentMessagesBefore) {
+  hear();
+  look();  // from here on, what comes counts
+  pair.send(2 * message_bytes_max);
+  look();
+  look();
+  EXPECT_EQ(endless, std::vector<int>{pair.receiver()});
+}
+
+TEST_F(TcpWatchTest, TheSecondLookComesSoonAndWhenEverythingWasRead) {
+  pair.send(2 * message_bytes_max);
+  look();
+  EXPECT_EQ(watch.next_look(), now + 20ms);
+  now += 20ms;
+  EXPECT_TRUE(watch.look(now).empty());
+  watch.read_empty();
+  now += 20ms;
+  EXPECT_EQ(watch.look(now).size(), 1U);
+}
+
+TEST_F(TcpWatchTest, ALongSilenceBuysNothing) {
+  for (int days = 0; days < 10; ++days) {
+    now += 24h;
+    look();
+  }
+  pair.send(2 * message_bytes_max);
+  look();
+  look();
+  EXPECT_EQ(endless, std::vector<int>{pair.receiver()});
+}
+
+TEST_F(TcpWatchTest, NorDoesATimeInWhichNobodyWasThere) {
+  look();
+  watch.ended(pair.receiver());
+  EXPECT_FALSE(watch.next_look());
+  now += 240h;
+  watch.opened(pair.receiver());
+  pair.send(2 * message_bytes_max);
+  look();
+  look();
+  EXPECT_EQ(endless, std::vector<int>{pair.receiver()});
+}
+
+TEST_F(TcpWatchTest, WhoWasHeardMeanwhileIsNotBlamed) {
+  for (int i = 0; i < 20; ++i) {
+    pair.send(message_bytes_max);
+    hear();
+  }
+  EXPECT_EQ(endless, nobody);
+}
+
+TEST_F(TcpWatchTest, AMessageThatTakesLongIsNotEndless) {
+  for (int i = 0; i < 10; ++i) {
+    pair.send(message_bytes_max / 10);
+    look();
+  }
+  EXPECT_EQ(endless, nobody);
+}
+
+TEST_F(TcpWatchTest, WhatTheKernelStillHasIsNobodysMemory) {
+  pair.reads = false;
+  pair.send(2 * message_bytes_max);
+  for (int i = 0; i < 5; ++i) look();
+  EXPECT_EQ(endless, nobody);
+}
+
+TEST_F(TcpWatchTest, HeartbeatsAreForgiven) {
+  for (int hours = 0; hours < 100; ++hours) {
+    pair.send(10'000);
+    now += 1h;
+    look();
+  }
+  EXPECT_EQ(endless, nobody);
+}
+
+TEST_F(TcpWatchTest, ThoseThatAreManyAreAllLookedAt) {
+  for (int fd = 1000; fd < 30'000; ++fd) watch.opened(fd);  // no sockets
+  pair.send(2 * message_bytes_max);
+  for (int looks = 0; looks < 60 && endless.empty(); ++looks) {
+    look();
+    watch.read_empty();
+  }
+  EXPECT_EQ(endless, std::vector<int>{pair.receiver()});
+}
+
+}  // namespace
+}  // namespace rollcall::io
