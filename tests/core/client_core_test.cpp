@@ -3,17 +3,12 @@
 
 #include <gtest/gtest.h>
 
-#include "wire/codec.hpp"
+#include "support/encoded.hpp"
 
 namespace rollcall::core {
 namespace {
 
-template <typename Message>
-std::string encoded(const Message& message) {
-  std::string part;
-  wire::encode(message, part);
-  return part;
-}
+using test::encoded;
 
 std::string welcome(std::uint32_t window = 4, std::uint32_t message_bytes_max = 4096, std::uint8_t session = 1,
                     bool resumed = false) {

@@ -11,17 +11,12 @@
 
 #include "core/client_core.hpp"
 #include "support/counting_new.hpp"
-#include "wire/codec.hpp"
+#include "support/encoded.hpp"
 
 namespace rollcall::core {
 namespace {
 
-template <typename Message>
-std::string encoded(const Message& message) {
-  std::string part;
-  wire::encode(message, part);
-  return part;
-}
+using test::encoded;
 
 /// A client's shell without a network, and the server's part, line by line.
 class Life {

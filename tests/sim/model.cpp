@@ -165,18 +165,20 @@ void Model::drain_began(std::chrono::nanoseconds grace, core::Time now) {
   notice.total = unanswered_;
   notices.push_back(notice);
   for (const ConnId conn : present_) {
-    if (peers_[conn].said_hello) expect_closing(peers_[conn]);
+    if (peers_[conn].said_hello) expect_closing(peers_[conn], wire::ClosingReason::draining);
   }
 }
 
-void Model::expect_closing(const Peer& peer) {
+void Model::expect_closing(const Peer& peer, wire::ClosingReason reason) {
   ExpectedSend send;
   send.routing_id = peer.routing_id;
   send.delimited = peer.delimited;
   send.type = wire::Type::closing;
-  send.reason = wire::ClosingReason::draining;
-  const auto left = std::max(*drain_until_ - now_, core::Time{0});
-  send.grace_ms = static_cast<std::uint32_t>(left.count() / 1'000'000);
+  send.reason = reason;
+  if (reason == wire::ClosingReason::draining) {
+    const auto left = std::max(*drain_until_ - now_, core::Time{0});
+    send.grace_ms = static_cast<std::uint32_t>(left.count() / 1'000'000);
+  }
   sends.push_back(send);
 }
 

@@ -203,7 +203,7 @@ class Model {
   void end_heard(const Slot& slot);
   [[nodiscard]] bool is_silent(const Slot& slot) const;
   void forget_kept(int fd, Slot& slot);
-  void expect_closing(const Peer& peer);
+  void expect_closing(const Peer& peer, wire::ClosingReason reason);
   void cut_revoked();
   [[nodiscard]] bool awaits_cut(ConnId conn) const;
   bool may_join(ConnId conn, const Message& message);

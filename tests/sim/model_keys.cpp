@@ -27,14 +27,7 @@ void Model::has_left(std::uint32_t routing_id) {
   const ConnId conn = known->second;
   if (to_evict_.erase(conn) == 0) return;
   const Peer& peer = peers_[conn];
-  if (peer.said_hello) {
-    ExpectedSend send;
-    send.routing_id = peer.routing_id;
-    send.delimited = peer.delimited;
-    send.type = wire::Type::closing;
-    send.reason = wire::ClosingReason::evicted;
-    sends.push_back(send);
-  }
+  if (peer.said_hello) expect_closing(peer, wire::ClosingReason::evicted);
   leave(conn, wire::LeaveReason::evicted, false, true);
   evicted_.emplace_back(conn, now_ + core::revocation_patience);
   ++revoked_sessions_;

@@ -172,7 +172,7 @@ void Model::welcome(ConnId conn, const Message& message, bool resumed) {
   send.version = version_;
   send.token = peer.token;
   sends.push_back(send);
-  if (draining()) expect_closing(peer);
+  if (draining()) expect_closing(peer, wire::ClosingReason::draining);
 }
 
 void Model::run(ConnId conn, const Message& message) {

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <variant>
 
+#include "support/encoded.hpp"
 #include "support/hex.hpp"
 #include "wire/codec.hpp"
 
@@ -73,13 +74,8 @@ nlohmann::json describe(const std::variant<Alternatives...>& message) {
   return std::visit([](const auto& alternative) { return describe(alternative); }, message);
 }
 
-/// The bytes of one message. Also takes the codec's variants; of a Fault it gives "", which is no message's encoding.
-template <typename Message>
-std::string encoded(const Message& message) {
-  std::string out;
-  wire::encode(message, out);
-  return out;
-}
+/// The same of the codec's variants (encoded.hpp has it of a message); of a Fault it gives "", which is no message's
+/// encoding.
 template <typename... Alternatives>
 std::string encoded(const std::variant<Alternatives...>& message) {
   return std::visit(
