@@ -36,6 +36,9 @@ constexpr int linger_ms = 1000;  // for what was said last, when the server ends
 // connection.
 std::size_t part_bytes_max(const core::Limits& limits) { return 2 * limits.message_bytes_max; }
 
+// What a connection leaves unread at its end is worth giving back from here on.
+constexpr std::size_t much_memory = std::size_t{1} << 20U;
+
 int high_water_mark(const core::Limits& limits) {
   // libzmq tells of places that have become free in halves of this mark, so half of it is all that can be relied on:
   // the answers to a full window, as many errors, and some. Neither a client's requests nor their answers ever meet it.
@@ -162,10 +165,30 @@ void Frontend::disconnected(int fd) {
 }
 
 void Frontend::tell_end(int fd, Descriptor& ended) {
+  if (unread_.bytes(fd) >= much_memory) much_is_freed_ = true;
   unread_.ended(fd);
   tcp_watch_.ended(fd);
   ++ended.ends_waiting;
   waiting_.emplace_back(core::Closed{fd});
+}
+
+std::optional<core::Clogged> Frontend::most_over_bound() {
+  const auto clogged = unread_.most_over_bound();
+  if (clogged) much_is_freed_ = true;
+  return clogged;
+}
+
+std::optional<core::Time> Frontend::next_look() const noexcept {
+  const auto look = tcp_watch_.next_look();
+  const auto due = memory_return_.due();
+  return look && due ? std::min(*look, *due) : look ? look : due;
+}
+
+std::vector<int> Frontend::look(core::Time now) {
+  std::vector<int> endless = tcp_watch_.look(now);
+  if (std::exchange(much_is_freed_, false) || !endless.empty()) memory_return_.plan(now);
+  memory_return_.run(now);
+  return endless;
 }
 
 void Frontend::cut(const core::Cut& cut) {

@@ -18,6 +18,7 @@
 #include "core/events.hpp"
 #include "io/cutter.hpp"
 #include "io/listeners.hpp"
+#include "io/memory_return.hpp"
 #include "io/monitor.hpp"
 #include "io/routing_ids.hpp"
 #include "io/tcp_watch.hpp"
@@ -65,12 +66,12 @@ class Frontend {
   /// `fd`: of its receiver's connection, where the part is not a small one (unread.hpp).
   Sent send(const core::Send& message, int fd = -1);
   /// Whose connection has to end, since all clients together leave too much unread.
-  [[nodiscard]] std::optional<core::Clogged> most_over_bound() { return unread_.most_over_bound(); }
+  [[nodiscard]] std::optional<core::Clogged> most_over_bound();
 
   /// For tcp_watch.hpp: a message came on `fd`; when look() is due; the connections that are endless.
   void heard(int fd) { tcp_watch_.heard(fd); }
-  [[nodiscard]] std::optional<core::Time> next_look() const noexcept { return tcp_watch_.next_look(); }
-  [[nodiscard]] std::vector<int> look(core::Time now) { return tcp_watch_.look(now); }
+  [[nodiscard]] std::optional<core::Time> next_look() const noexcept;
+  [[nodiscard]] std::vector<int> look(core::Time now);
 
   /// Ends a connection: its Closed follows. Nothing happens if that is on its way already.
   void cut(const core::Cut& cut);
@@ -115,6 +116,8 @@ class Frontend {
   Cutter cutter_;
   Unread unread_;
   TcpWatch tcp_watch_;
+  MemoryReturn memory_return_;
+  bool much_is_freed_ = false;             ///< since the last look
   int listening_fd_ = -1;                  ///< of the last bind
   std::deque<core::ServerEvent> waiting_;  ///< of the monitor, in order
   std::vector<Descriptor> descriptors_;    ///< as the monitor has told of them

@@ -2,7 +2,6 @@
 
 #include <linux/sockios.h>
 #include <linux/tcp.h>
-#include <malloc.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -28,8 +27,6 @@ constexpr std::uint64_t forgiven_bytes_per_second = 1024;
 constexpr std::uint64_t forgiven_bytes_per_heartbeat = 128;
 // A socket that is never read empty may be one that is flooded.
 constexpr auto suspicion_most = 1s;
-constexpr auto end_most = 500ms;  // for libzmq to clean up after a connection that was cut
-constexpr auto give_back_pause = 5s;
 
 /// What has come; nothing where the kernel does not count it, as for Unix sockets.
 std::optional<std::uint64_t> received_bytes(int fd) {
@@ -71,13 +68,12 @@ void TcpWatch::ended(int fd) {
 }
 
 std::optional<core::Time> TcpWatch::next_look() const noexcept {
-  return open_ > 0 || give_back_at_ ? std::optional(next_look_) : std::nullopt;
+  return open_ > 0 ? std::optional(next_look_) : std::nullopt;
 }
 
 std::vector<int> TcpWatch::look(core::Time now) {
   std::vector<int> endless;
   if (!next_look() || now < next_look_) return endless;
-  give_back_memory(now);
   for (const int fd : std::exchange(suspects_, {})) look_at(fd, now, endless);
   const std::size_t at_once = std::max(descriptors_a_look, entries_.size() / looks_a_round_max + 1);
   const std::size_t end = std::min(next_ + at_once, entries_.size());
@@ -103,7 +99,6 @@ void TcpWatch::look_at(int fd, core::Time now, std::vector<int>& endless) {
     entry.suspicion.reset();
   } else if (entry.suspicion && is_endless(entry, now)) {
     endless.push_back(fd);
-    if (!give_back_at_) give_back_at_ = std::max(now + end_most, gave_back_ + give_back_pause);
   } else {
     if (!entry.suspicion) entry.suspicion = Suspicion{now, times_empty_};
     suspects_.push_back(fd);
@@ -122,14 +117,6 @@ bool TcpWatch::brings_too_much(Entry& entry, int fd, std::uint64_t received, cor
 
 bool TcpWatch::is_endless(const Entry& entry, core::Time now) const {
   return entry.suspicion->times_empty != times_empty_ || now - entry.suspicion->since >= suspicion_most;
-}
-
-// The C library keeps what was freed in millions of small pieces.
-void TcpWatch::give_back_memory(core::Time now) {
-  if (!give_back_at_ || now < *give_back_at_) return;
-  give_back_at_.reset();
-  gave_back_ = now;
-  malloc_trim(0);
 }
 
 }  // namespace rollcall::io

@@ -3,8 +3,8 @@
 //
 // Every open connection is looked at ten times a second, or, of very many, once; what a message came from meanwhile
 // costs nothing. An endless one has brought more than any message may have at two looks, the second of which comes
-// soon, and no earlier than when the socket had been read empty: so a loop that was held up itself blames nobody. What
-// libzmq kept of it goes back to the system then. One thread.
+// soon, and no earlier than when the socket had been read empty: so a loop that was held up itself blames nobody.
+// One thread.
 #pragma once
 
 #include <chrono>
@@ -53,7 +53,6 @@ class TcpWatch {
   void look_at(int fd, core::Time now, std::vector<int>& endless);
   [[nodiscard]] bool brings_too_much(Entry& entry, int fd, std::uint64_t received, core::Time now) const;
   [[nodiscard]] bool is_endless(const Entry& entry, core::Time now) const;
-  void give_back_memory(core::Time now);
 
   std::size_t bytes_max_;
   std::uint64_t forgiven_bytes_per_second_;
@@ -63,8 +62,6 @@ class TcpWatch {
   std::size_t next_ = 0;  ///< the first descriptor that the next look takes
   std::uint64_t times_empty_ = 0;
   core::Time next_look_{0};
-  core::Time gave_back_{0};
-  std::optional<core::Time> give_back_at_;
 };
 
 }  // namespace rollcall::io
