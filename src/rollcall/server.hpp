@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "rollcall/error.hpp"
+#include "rollcall/status.hpp"
 
 namespace rollcall {
 
@@ -151,6 +152,16 @@ class Server {
 
   /// What is bound, with real port numbers. Any thread.
   [[nodiscard]] const std::vector<std::string>& endpoints() const noexcept;
+  /// The server as it is now, with the changes after `changes_after`, a version of the roster. While run() runs, the
+  /// loop is asked for it, which costs it some microseconds, and this waits for `patience` at most; what is older than
+  /// that is then given again, and null when there is nothing yet. Any thread.
+  [[nodiscard]] std::shared_ptr<const ServerStatus> status(
+      std::uint64_t changes_after = 0, std::chrono::milliseconds patience = std::chrono::milliseconds{500}) const;
+  /// Who is here; at most one is made in a second, and given to all who ask. Otherwise like status(): 10,000 clients
+  /// cost the loop a few milliseconds.
+  [[nodiscard]] std::shared_ptr<const ServerRoster> roster(
+      std::chrono::milliseconds patience = std::chrono::milliseconds{500}) const;
+
   /// clients_max, or less where the process may not open that many files. Any thread.
   [[nodiscard]] std::size_t clients_max() const noexcept;
 
