@@ -81,6 +81,29 @@ inline constexpr std::chrono::seconds revocation_patience{1};
 /// Addresses whose failures are remembered: some 400 KiB.
 inline constexpr std::size_t door_addresses_max = 4096;
 
+/// Joins and leaves that are remembered for those who follow them: a second of a great churn, and 700 KiB.
+inline constexpr std::size_t changes_kept = 4096;
+/// Clients that may have them pushed at a time: each costs a message for every join and leave.
+inline constexpr std::size_t watchers_max = 64;
+/// Changes that a watcher is told beyond the last one that it has acknowledged. Below the frontend's high-water mark,
+/// with the answers to a whole window.
+inline constexpr std::uint64_t unacknowledged_changes_max = 256;
+/// How soon after it has begun to watch a session may begin again.
+inline constexpr std::chrono::seconds watch_pause{1};
+/// Between two snapshots for watchers: one of 10,000 clients takes the loop some milliseconds.
+inline constexpr std::chrono::milliseconds snapshot_pause{2};
+/// How long the pages of a snapshot are used again, with the changes since then told after it.
+inline constexpr std::chrono::seconds snapshot_life{1};
+/// Entries of one ROSTER page: with names and addresses of common length some 32 KiB.
+inline constexpr std::uint16_t page_entries_max = 500;
+/// Messages of a snapshot, whose pages are larger where more clients are here; for the same high-water mark.
+inline constexpr std::size_t snapshot_pages_max = 64;
+/// What ROSTER queries may cost a second: entries that one session, and all together, are given. Some 5 ms, and 40.
+inline constexpr std::uint32_t queried_entries_per_second = 25'000;
+inline constexpr std::uint32_t total_queried_entries_per_second = 200'000;
+/// A page counts as this many entries at least.
+inline constexpr std::uint32_t query_cost_least = 50;
+
 /// Buffers are used again, but given back when they grew beyond this; so an unanswered request counts this much against
 /// the bounds on bytes, on top of its body.
 inline constexpr std::size_t kept_buffer_bytes_max = 512;
@@ -91,6 +114,8 @@ inline constexpr std::size_t message_bytes_least = 4096;
 static_assert(reclaim_after > batch_time_target, "a batch of normal length must not be taken back");
 static_assert(doubt_memory > doubt_hold);
 static_assert(batch_jobs_max >= 1);
+static_assert(unacknowledged_changes_max < changes_kept, "who acknowledges in time needs no snapshot");
+static_assert(page_entries_max >= query_cost_least && queried_entries_per_second > page_entries_max);
 static_assert(wire::name_bytes_max + wire::metadata_bytes_max < message_bytes_least, "a HELLO always fits");
 
 }  // namespace rollcall::core

@@ -13,7 +13,9 @@ Session& Roster::join(Session session) {
   try {
     [[maybe_unused]] const bool is_new = by_token_.emplace(place->second.token, &place->second).second;
     assert(is_new);
+    by_number_.emplace_hint(by_number_.end(), place->second.number, &place->second);
   } catch (...) {
+    by_token_.erase(place->second.token);
     sessions_.erase(place);
     throw;
   }
@@ -26,6 +28,7 @@ Roster::Leaver Roster::leave(std::uint32_t routing_id) {
   auto leaver = sessions_.extract(routing_id);
   assert(!leaver.empty());
   by_token_.erase(leaver.mapped().token);
+  by_number_.erase(leaver.mapped().number);
   ++version_;
   return leaver;
 }

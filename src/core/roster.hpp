@@ -4,10 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
+#include "core/allowance.hpp"
 #include "core/events.hpp"
 #include "core/token_hash.hpp"
 
@@ -27,6 +30,8 @@ struct Session {
   std::uint64_t requests = 0;
   Time joined{0};
   Time last_seen{0};
+  Allowance queries;       ///< of entries in ROSTER pages
+  Time may_watch_from{0};  ///< it has begun to watch too shortly before
   wire::Token token{};
   std::string key;  ///< with which the connection was made; empty where there are none
   Address address;
@@ -48,12 +53,22 @@ class Roster {
   /// The session that was given this token; null when it is not here.
   [[nodiscard]] Session* find(const wire::Token& token) noexcept;
 
+  /// Calls `visit(const Session&)` for those whose number is above `number`, in the order of numbers, until it returns
+  /// false.
+  template <typename Visit>
+  void for_each_after(std::uint64_t number, Visit&& visit) const {
+    for (auto place = by_number_.upper_bound(number); place != by_number_.end(); ++place) {
+      if (!visit(std::as_const(*place->second))) return;
+    }
+  }
+
   [[nodiscard]] auto begin() const noexcept { return sessions_.begin(); }
   [[nodiscard]] auto end() const noexcept { return sessions_.end(); }
 
  private:
   std::unordered_map<std::uint32_t, Session> sessions_;
   std::unordered_map<wire::Token, Session*, TokenHash> by_token_;
+  std::map<std::uint64_t, Session*> by_number_;
   std::uint64_t version_ = 0;
   std::uint64_t joins_ = 0;
 };

@@ -47,6 +47,8 @@ std::optional<Time> ServerCore::next_deadline() const {
   consider(journal_.next_deadline());
   consider(absentees_.next_deadline());
   consider(next_stranger_deadline());
+  consider(watchers_.next_deadline());
+  if (watchers_.first_to_tell(changes_.newest())) consider(changes_.at(changes_.newest()).time);
   if (!revocations_.empty()) consider(revocations_.front().cut_at);
   if (phase_ == Phase::draining) consider(drain_until_);
   return earliest;
@@ -125,6 +127,7 @@ void ServerCore::on(const TurnEnded&, Time now) {
   }
   end_hung(now);
   dispatch_work(now);
+  tell_watchers(now);
   tell_omissions(now);
   const bool at_rest = scheduler_.at_rest() && !connections_.next_deadline();
   if (phase_ == Phase::draining && (at_rest || now >= drain_until_)) finish_drain(now);
@@ -267,7 +270,9 @@ void ServerCore::tell_omissions(Time now) {
 void ServerCore::finish_drain(Time now) {
   const std::vector<Scheduler::Unanswered> unanswered = scheduler_.all_unanswered();
   const std::size_t clients = roster_.count();
-  make_ready({unanswered.size() + clients * effects_of_leave + Journal::budget_count, unanswered.size(), clients});
+  const std::size_t changes_told = std::min<std::size_t>(clients, unacknowledged_changes_max);
+  const std::size_t effects = clients * effects_of_leave + (changes_told + 1) * watchers_.size();
+  make_ready({unanswered.size() + effects + Journal::budget_count, unanswered.size() + changes_told, clients});
   // From here on nothing fails.
   for (const Scheduler::Unanswered& request : unanswered) {
     const wire::Error error{request.id, wire::ErrorCode::draining,
@@ -278,14 +283,29 @@ void ServerCore::finish_drain(Time now) {
     encode_error(request.form, error, part);
     effects_.emplace_back(Send{request.routing_id, request.form.delimited, part});
   }
-  while (roster_.count() > 0) {
-    const Session& session = roster_.begin()->second;
-    leave(*connections_.find(session.fd), wire::LeaveReason::drained, now);
-  }
+  leave_all(false, now);
+  tell_watchers(now);
+  leave_all(true, now);
   journal_.end_all();
   tell_omissions(now);
   effects_.emplace_back(Drained{});
   phase_ = Phase::drained;
+}
+
+void ServerCore::leave_all(bool watchers_too, Time now) {
+  std::uint64_t number = 0;
+  const auto next = [&] {
+    const Session* found = nullptr;
+    roster_.for_each_after(number, [&](const Session& session) {
+      if (watchers_too || watchers_.find(session.routing_id) == nullptr) found = &session;
+      return found == nullptr;
+    });
+    return found;
+  };
+  while (const Session* session = next()) {
+    number = session->number;
+    leave(*connections_.find(session->fd), wire::LeaveReason::drained, now);
+  }
 }
 
 void ServerCore::refuse(Refusal reason, Time now, const Address* address) {

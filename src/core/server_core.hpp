@@ -28,6 +28,8 @@
 #include <vector>
 
 #include "core/absentees.hpp"
+#include "core/allowance.hpp"
+#include "core/changes.hpp"
 #include "core/connections.hpp"
 #include "core/door.hpp"
 #include "core/events.hpp"
@@ -35,8 +37,10 @@
 #include "core/limits.hpp"
 #include "core/reply_cache.hpp"
 #include "core/roster.hpp"
+#include "core/roster_pages.hpp"
 #include "core/scheduler.hpp"
 #include "core/strangers.hpp"
+#include "core/watchers.hpp"
 #include "wire/codec.hpp"
 
 namespace rollcall::core {
@@ -62,6 +66,7 @@ class ServerCore {
     std::chrono::milliseconds liveness{5000};  ///< told to clients: heartbeat interval + timeout
     std::function<wire::Token()> make_token;   ///< unpredictable (getrandom(2) outside simulations)
     bool records = false;                      ///< gives Record effects, too
+    Time unix_offset{0};                       ///< added to a Time, it gives the time since 1970-01-01T00:00Z
   };
 
   explicit ServerCore(Config config);
@@ -77,6 +82,9 @@ class ServerCore {
   [[nodiscard]] bool is_open(int fd) noexcept;
 
   [[nodiscard]] const Roster& roster() const noexcept { return roster_; }
+  /// The latest joins and leaves.
+  [[nodiscard]] const Changes& changes() const noexcept { return changes_; }
+  [[nodiscard]] std::size_t watchers() const noexcept { return watchers_.size(); }
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
   [[nodiscard]] const Scheduler& scheduler() const noexcept { return scheduler_; }
   [[nodiscard]] bool drained() const noexcept { return phase_ == Phase::drained; }
@@ -135,6 +143,15 @@ class ServerCore {
   void park(const Session& session, Time now);
   void forget(const Absentee& absentee) noexcept;
   [[nodiscard]] bool resumes() const noexcept { return config_.limits.resume_time_max.count() > 0; }
+  void answer_roster(const wire::RosterQuery& query, const Origin& origin);
+  void watch(const wire::Watch& watch, const Origin& origin);
+  static void begin_watching(Watcher& watcher, const Session& session, std::uint64_t from, Time now) noexcept;
+  /// Everything that each of them may be told by now.
+  void tell_watchers(Time now);
+  void send_snapshot(Watcher& watcher, Time now);
+  void tell_change(const Change& change);
+  /// Keeps a join or a leave, which was just done, for watchers.
+  void remember(wire::EventKind kind, wire::LeaveReason reason, const Session& session, Time now) noexcept;
   void end_connection(int fd, Time now);
   void release_doubtful(Time now);
 
@@ -150,11 +167,14 @@ class ServerCore {
   void record_answers(Scheduler::Results results, wire::ErrorCode code);
   void end_hung(Time now);
   void dispatch_work(Time now);
+  void leave_all(bool watchers_too, Time now);
   void tell_omissions(Time now);
   void say_draining(const Session& session, Time now);
   void finish_drain(Time now);
 
   void refuse(Refusal reason, Time now, const Address* address = nullptr);
+  /// send_error(), of what no recording has: queries.
+  void say_error(const Origin& origin, std::uint64_t id, wire::ErrorCode code, std::string_view text);
   void send_error(const Origin& origin, std::uint64_t id, wire::ErrorCode code, std::string_view text);
   void tell(const Notice& notice, Time now);
   /// A join or a leave that was just done.
@@ -188,6 +208,10 @@ class ServerCore {
   Connections connections_;
   Strangers strangers_;
   Roster roster_;
+  Changes changes_;
+  Watchers watchers_;
+  Snapshot snapshot_;
+  Allowance queries_;  ///< of entries in ROSTER pages, of all sessions
   Scheduler scheduler_;
   Absentees absentees_;
   ReplyCache replies_;

@@ -33,6 +33,7 @@ Refusal refusal_for(wire::ErrorCode code) noexcept {
     case wire::ErrorCode::busy:
     case wire::ErrorCode::queue_full:
     case wire::ErrorCode::server_full:
+    case wire::ErrorCode::watchers_full:
       return Refusal::over_bound;
     case wire::ErrorCode::draining:
       return Refusal::draining;
@@ -110,9 +111,6 @@ void ServerCore::act(PeerAction action, const wire::ClientMessage& message, cons
     case PeerAction::say_hello_required:
       send_error(origin, id, wire::ErrorCode::hello_required, "say HELLO first");
       return;
-    case PeerAction::say_unsupported:
-      send_error(origin, 0, wire::ErrorCode::unsupported, "this server does not answer ROSTER queries or WATCH");
-      return;
     case PeerAction::say_ended:
       send_error(origin, id, wire::ErrorCode::session_ended, "this session is over: open a new connection");
       return;
@@ -129,6 +127,12 @@ void ServerCore::act(PeerAction action, const wire::ClientMessage& message, cons
       return;
     case PeerAction::run:
       run(message, origin);
+      return;
+    case PeerAction::answer_roster:
+      answer_roster(std::get<wire::RosterQuery>(message), origin);
+      return;
+    case PeerAction::watch:
+      watch(std::get<wire::Watch>(message), origin);
       return;
     case PeerAction::leave:
       say_goodbye(origin);
@@ -186,20 +190,23 @@ void ServerCore::run(const wire::ClientMessage& message, const Origin& origin) {
   tell(notice, origin.now);
 }
 
-void ServerCore::send_error(const Origin& origin, std::uint64_t id, wire::ErrorCode code, std::string_view text) {
+void ServerCore::say_error(const Origin& origin, std::uint64_t id, wire::ErrorCode code, std::string_view text) {
   ++counters_.errors[static_cast<std::size_t>(code)];
   std::string& part = scratch();
   encode_error(origin.form, {id, code, text}, part);
   effects_.emplace_back(Send{origin.routing_id, origin.form.delimited, part});
+  refuse(refusal_for(code), origin.now);
+}
+
+void ServerCore::send_error(const Origin& origin, std::uint64_t id, wire::ErrorCode code, std::string_view text) {
+  say_error(origin, id, code, text);
   const Refusal reason = refusal_for(code);
-  if (config_.records && (reason == Refusal::over_bound || reason == Refusal::draining)) {
-    Record record;
-    record.kind = Record::Kind::refused;
-    record.routing_id = origin.routing_id;
-    record.code = code;
-    effects_.emplace_back(record);
-  }
-  refuse(reason, origin.now);
+  if (!config_.records || (reason != Refusal::over_bound && reason != Refusal::draining)) return;
+  Record record;
+  record.kind = Record::Kind::refused;
+  record.routing_id = origin.routing_id;
+  record.code = code;
+  effects_.emplace_back(record);
 }
 
 }  // namespace rollcall::core

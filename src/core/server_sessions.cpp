@@ -70,6 +70,7 @@ void ServerCore::join(std::string_view name, const Absentee* back, const Origin&
   origin.connection.state = PeerState::present;
   strangers_.remove(origin.fd);
   ++counters_.joins;
+  remember(wire::EventKind::joined, wire::LeaveReason::none, session, origin.now);
   Notice notice;
   notice.kind = Notice::Kind::joined;
   notice.address = &session.address;
@@ -145,7 +146,9 @@ void ServerCore::leave(Connection& connection, wire::LeaveReason reason, Time no
   connection.state = PeerState::ended;
   // Nothing more can be said to a client that does not read; one that said goodbye may read its answer, and go.
   reason == wire::LeaveReason::evicted && !may_read ? cut(session.fd) : strangers_.add(session.fd, now);
+  watchers_.remove(session.routing_id);
   left_.push_back(roster_.leave(session.routing_id));
+  remember(wire::EventKind::left, reason, session, now);
   Notice notice;
   notice.kind = Notice::Kind::left;
   notice.address = &session.address;

@@ -20,12 +20,13 @@ inline constexpr std::size_t peer_input_count = std::variant_size_v<wire::Client
 enum class PeerAction : std::uint8_t {
   say_fault,           ///< the error that the bytes deserve
   say_hello_required,  ///< error 11
-  say_unsupported,     ///< error 10
   say_ended,           ///< error 19
   join_and_welcome,
   join_and_run,
   welcome,
   run,
+  answer_roster,
+  watch,
   leave,
 };
 
@@ -34,9 +35,9 @@ inline constexpr std::array<std::array<PeerAction, peer_input_count>, peer_state
   //  fault                  plain                     hello                         request
   //  bye                              roster_query                 watch
   {{PeerAction::say_fault, PeerAction::join_and_run, PeerAction::join_and_welcome, PeerAction::say_hello_required,
-    PeerAction::say_hello_required, PeerAction::say_unsupported, PeerAction::say_unsupported}},  // silent
+    PeerAction::say_hello_required, PeerAction::say_hello_required, PeerAction::say_hello_required}},  // silent
   {{PeerAction::say_fault, PeerAction::run, PeerAction::welcome, PeerAction::run,
-    PeerAction::leave, PeerAction::say_unsupported, PeerAction::say_unsupported}},               // present
+    PeerAction::leave, PeerAction::answer_roster, PeerAction::watch}},                           // present
   {{PeerAction::say_ended, PeerAction::say_ended, PeerAction::say_ended, PeerAction::say_ended,
     PeerAction::say_ended, PeerAction::say_ended, PeerAction::say_ended}},                       // ended
 }};

@@ -41,8 +41,10 @@ constexpr std::size_t much_memory = std::size_t{1} << 20U;
 
 int high_water_mark(const core::Limits& limits) {
   // libzmq tells of places that have become free in halves of this mark, so half of it is all that can be relied on:
-  // the answers to a full window, as many errors, and some. Neither a client's requests nor their answers ever meet it.
-  return static_cast<int>(2 * std::max<std::uint32_t>(2 * limits.window + 100, 500));
+  // the answers to a full window, as many errors, what a watcher has not acknowledged, and some. Neither a client's
+  // requests nor their answers ever meet it.
+  constexpr std::uint32_t for_watcher = core::unacknowledged_changes_max + core::snapshot_pages_max;
+  return static_cast<int>(2 * std::max<std::uint32_t>(2 * limits.window + for_watcher + 100, 500));
 }
 
 /// libzmq takes a Unix socket's path away from a server that is still there; so it is asked first whether one answers.

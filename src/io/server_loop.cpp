@@ -74,6 +74,7 @@ ServerLoop::ServerLoop(Options options)
   config.liveness = options_.frontend.heartbeat + options_.frontend.heartbeat_timeout;
   config.make_token = random_token;
   config.records = static_cast<bool>(options_.recorder);
+  config.unix_offset = std::chrono::system_clock::now().time_since_epoch() - clock_now();
   core_ = std::make_shared<core::ServerCore>(std::move(config));
   for (const std::string& endpoint : options_.endpoints) bound_.push_back(frontend_.bind(endpoint));
 }

@@ -68,8 +68,9 @@ enum class ErrorCode : std::uint16_t {
   routing_id_refused = 20,
   unauthorized = 21,
   reply_lost = 22,
+  watchers_full = 23,
 };
-inline constexpr std::uint16_t error_code_max = 22;
+inline constexpr std::uint16_t error_code_max = 23;
 
 /// The name that section 7 gives to `code`, such as "BUSY"; "UNASSIGNED" for a number that has none.
 [[nodiscard]] std::string_view error_name(ErrorCode code) noexcept;

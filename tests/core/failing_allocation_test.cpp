@@ -45,8 +45,8 @@ TEST(FailingAllocationTest, TheExampleComesToEverything) {
   Conversation& talk = example();
   const Counters& counters = talk.server().counters();
   using enum wire::ErrorCode;
-  for (const auto code : {too_large, too_many_parts, unsupported, hello_required, bad_request_id, busy, server_full,
-                          draining, handler_failed, handler_timeout, session_ended}) {
+  for (const auto code : {too_large, too_many_parts, hello_required, bad_request_id, busy, server_full, draining,
+                          handler_failed, handler_timeout, session_ended}) {
     EXPECT_GT(counters.errors[static_cast<std::size_t>(code)], 0U) << wire::error_name(code);
   }
   for (const Refusal refusal : {Refusal::silent_connection, Refusal::late_message, Refusal::held_off, Refusal::stranger,
@@ -62,6 +62,9 @@ TEST(FailingAllocationTest, TheExampleComesToEverything) {
   for (const char* beginning : {"hung", "suppressed", "draining"}) EXPECT_TRUE(has_line(talk.told, beginning));
   for (const char* beginning : {"taken back", "failed"}) EXPECT_TRUE(has_line(talk.recorded, beginning));
   EXPECT_TRUE(has_line(talk.heard("eve"), "CLOSING 3"));
+  for (const char* beginning : {"ROSTER", "PUSHED ROSTER", "EVENT reset", "EVENT joined", "EVENT left"}) {
+    EXPECT_TRUE(has_line(talk.heard("wanda"), beginning)) << beginning;
+  }
 }
 
 TEST_P(FailingAllocation, AStepThatIsDoneAgainIsAsIfNothingHadFailed) {

@@ -56,6 +56,7 @@ class Conversation : public CoreTest {
 
   void talk() {
     start_workers(2);
+    watch();
     use_every_form();
     make_mistakes();
     come_back();
@@ -173,6 +174,7 @@ class Conversation : public CoreTest {
     for (const int fd : std::exchange(cuts, {})) step(core::Closed{fd});
   }
 
+  void watch();
   void use_every_form();
   void make_mistakes();
   void come_back();
@@ -192,6 +194,18 @@ class Conversation : public CoreTest {
   std::uint32_t workers_ = 2;
   std::set<std::uint32_t> hung_;
 };
+
+inline void Conversation::watch() {
+  come_and_greet("wanda");
+  for (const std::string guest : {"a guest of wanda's", "another guest of wanda's"}) {
+    come_and_greet(guest);
+    message("wanda", wire::RosterQuery{});
+    message("wanda", wire::Watch{false, 0});
+    work();
+    bye(guest);
+    advance(core::watch_pause);
+  }
+}
 
 inline void Conversation::use_every_form() {
   for (const std::string who : {"ana", "ben"}) {

@@ -85,10 +85,10 @@ TEST_F(AnswersTest, S5_AnErrorWithAnIdEndsThatRequest) {
 // "With id 0 it answers a message that was not a request, or one that could not be read."
 TEST_F(AnswersTest, S5_AnErrorWithIdZeroAnswersWhatWasNoRequest) {
   join("ana");
-  message("ana", wire::Watch{});
+  raw("ana", "\x01\x7f");
   raw("ana", "\x01\x02short");
   raw("ana", "");
-  expect_heard("ana", {"ERROR 10 UNSUPPORTED id=0", "ERROR 1 MALFORMED id=0", "ERROR 1 MALFORMED id=0"});
+  expect_heard("ana", {"ERROR 3 UNKNOWN_TYPE id=0", "ERROR 1 MALFORMED id=0", "ERROR 1 MALFORMED id=0"});
 }
 
 // "A server MAY repeat the WELCOME at any time": this one does so only when asked.

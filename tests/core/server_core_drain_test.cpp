@@ -93,10 +93,10 @@ TEST_F(DrainTest, OtherMessagesAreAnsweredAsEver) {
   drain(5s);
   client("ana").heard.clear();
   hello("ana");
-  message("ana", wire::Watch{});
+  message("ana", wire::RosterQuery{});
   bye("ana");
-  expect_heard("ana",
-               {"WELCOME count=1 version=1", "CLOSING 2 grace=5000", "ERROR 10 UNSUPPORTED id=0", "CLOSING 1 grace=0"});
+  expect_heard("ana", {"WELCOME count=1 version=1", "CLOSING 2 grace=5000", "ROSTER count=1 version=1 next=0: 1 ana",
+                       "CLOSING 1 grace=0"});
   turn();
   EXPECT_TRUE(drained) << "nobody is left to wait for";
 }

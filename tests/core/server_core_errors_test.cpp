@@ -41,8 +41,6 @@ const BadMessage bad_messages[] = {
     {"S7_8_ANameOver128Bytes", ErrorCode::too_large, name_of_129_bytes},
     {"S7_8_MetadataOver16Pairs", ErrorCode::too_large, from_hex("01 01 02 0000 11")},
     {"S7_8_MetadataOver2048Bytes", ErrorCode::too_large, metadata_value_too_long},
-    {"S7_10_ARosterQuery", ErrorCode::unsupported, from_hex("01 04 0000000000000000 0000")},
-    {"S7_10_Watch", ErrorCode::unsupported, from_hex("01 05 00 0000000000000000")},
     {"S7_12_IdZero", ErrorCode::bad_request_id, from_hex("01 02 0000000000000000 6f69")},
 };
 

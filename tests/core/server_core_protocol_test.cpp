@@ -358,15 +358,5 @@ TEST_F(ProtocolTest, S4_3_NothingMoreIsSentButTheAnswer) {
   expect_heard("ana", {"CLOSING 1 grace=0"});
 }
 
-// Section 4.4, ROSTER query and WATCH.
-
-// "Have their bytes, and are answered with error 10 (UNSUPPORTED) by this version of the server."
-TEST_F(ProtocolTest, S4_4_RosterQueriesAndWatchAreError10) {
-  join("ana");
-  message("ana", wire::RosterQuery{0, 10});
-  message("ana", wire::Watch{false, 3});
-  expect_heard("ana", {"ERROR 10 UNSUPPORTED id=0", "ERROR 10 UNSUPPORTED id=0"});
-}
-
 }  // namespace
 }  // namespace rollcall::core

@@ -20,7 +20,7 @@ const std::string plain_part = "oi";
 const std::string request_part = from_hex("01 02 0000000000000007 6f69");
 const std::string bye_part = from_hex("01 03");
 const std::string roster_query_part = from_hex("01 04 0000000000000000 0000");
-const std::string watch_part = from_hex("01 05 00 0000000000000000");
+const std::string watch_part = from_hex("01 05 00 0000000000000001");
 const std::string bad_part = from_hex("01 7f");
 
 /// How a connection came to be where it is when the message comes.
@@ -40,24 +40,24 @@ const Cell cells[] = {
     {Before::silent, "plain", plain_part, "TEXT re: oi", true, true},
     {Before::silent, "REQUEST", request_part, "ERROR 11 HELLO_REQUIRED id=7", false, false},
     {Before::silent, "BYE", bye_part, "ERROR 11 HELLO_REQUIRED id=0", false, false},
-    {Before::silent, "ROSTER query", roster_query_part, "ERROR 10 UNSUPPORTED id=0", false, false},
-    {Before::silent, "WATCH", watch_part, "ERROR 10 UNSUPPORTED id=0", false, false},
+    {Before::silent, "ROSTER query", roster_query_part, "ERROR 11 HELLO_REQUIRED id=0", false, false},
+    {Before::silent, "WATCH", watch_part, "ERROR 11 HELLO_REQUIRED id=0", false, false},
     {Before::silent, "bad bytes", bad_part, "ERROR 3 UNKNOWN_TYPE id=0", false, false},
 
     {Before::said_hello, "HELLO", hello_part, "WELCOME count=1 version=1", true, false},
     {Before::said_hello, "plain", plain_part, "TEXT re: oi", true, true},
     {Before::said_hello, "REQUEST", request_part, "REPLY 7 count=1 version=1: re: oi", true, true},
     {Before::said_hello, "BYE", bye_part, "CLOSING 1 grace=0", false, false},
-    {Before::said_hello, "ROSTER query", roster_query_part, "ERROR 10 UNSUPPORTED id=0", true, false},
-    {Before::said_hello, "WATCH", watch_part, "ERROR 10 UNSUPPORTED id=0", true, false},
+    {Before::said_hello, "ROSTER query", roster_query_part, "ROSTER count=1 version=1 next=0: 1 ana", true, false},
+    {Before::said_hello, "WATCH", watch_part, "", true, false},
     {Before::said_hello, "bad bytes", bad_part, "ERROR 3 UNKNOWN_TYPE id=0", true, false},
 
     {Before::spoke_plain, "HELLO", hello_part, "WELCOME count=1 version=1", true, false},
     {Before::spoke_plain, "plain", plain_part, "TEXT re: oi", true, true},
     {Before::spoke_plain, "REQUEST", request_part, "ERROR 11 HELLO_REQUIRED id=7", true, false},
     {Before::spoke_plain, "BYE", bye_part, "CLOSING 1 grace=0", false, false},
-    {Before::spoke_plain, "ROSTER query", roster_query_part, "ERROR 10 UNSUPPORTED id=0", true, false},
-    {Before::spoke_plain, "WATCH", watch_part, "ERROR 10 UNSUPPORTED id=0", true, false},
+    {Before::spoke_plain, "ROSTER query", roster_query_part, "ERROR 11 HELLO_REQUIRED id=0", true, false},
+    {Before::spoke_plain, "WATCH", watch_part, "ERROR 11 HELLO_REQUIRED id=0", true, false},
     {Before::spoke_plain, "bad bytes", bad_part, "ERROR 3 UNKNOWN_TYPE id=0", true, false},
 
     {Before::said_bye, "HELLO", hello_part, "ERROR 19 SESSION_ENDED id=0", false, false},

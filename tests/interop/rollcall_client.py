@@ -9,7 +9,8 @@ from collections import deque
 import zmq
 
 from rollcall_messages import *  # noqa: F401,F403 - this module is the one to import
-from rollcall_messages import Bye, Closing, Error, Hello, Plain, PlainError, Reply, Request, Welcome, code_name
+from rollcall_messages import (Bye, Closing, Error, Hello, Plain, PlainError, Reply, Request, Roster, RosterQuery, Watch,
+                               Welcome, code_name)
 from rollcall_wire import *  # noqa: F401,F403
 from rollcall_wire import decode_server_message, encode_client_message, split_delimiter
 
@@ -85,6 +86,21 @@ class Client:
         """Plain text to plain text (section 6). One at a time: plain answers carry no id."""
         self.send(Plain(text))
         return self._wait_for(lambda message: isinstance(message, Plain), timeout).text
+
+    def roster(self, timeout=10, limit=0):
+        """Everyone who is here, by as many ROSTER queries as it takes (section 4.4); the last page, with all entries."""
+        entries, cursor = (), 0
+        while True:
+            self.send(RosterQuery(cursor, limit))
+            page = self._wait_for(lambda message: isinstance(message, Roster) and not message.pushed, timeout)
+            entries += page.entries
+            cursor = page.next
+            if cursor == 0:
+                return Roster(page.version, page.count, 0, entries)
+
+    def watch(self, version_from=0):
+        """Begins to watch, or acknowledges (section 4.4); next_message() gives what is pushed."""
+        self.send(Watch(version_from))
 
     # --- Messages ---
 

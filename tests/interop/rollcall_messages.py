@@ -39,6 +39,7 @@ class Code(IntEnum):
     ROUTING_ID_REFUSED = 20
     UNAUTHORIZED = 21
     REPLY_LOST = 22
+    WATCHERS_FULL = 23
 
 
 class ProtocolError(Exception):

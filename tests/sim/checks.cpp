@@ -68,6 +68,10 @@ void compare(const ExpectedSend& expected, const core::Send& actual, const core:
     compare_plain(expected, actual.part);
     return;
   }
+  if (expected.type == wire::Type::roster) {
+    require(actual.part == expected.body, "a ROSTER query is answered with that page, as it is now");
+    return;
+  }
   std::visit(CompareBinary{expected, limits, liveness}, wire::decode_server_message(actual.part));
 }
 

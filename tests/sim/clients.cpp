@@ -40,10 +40,10 @@ void World::act_carelessly(ConnId id, Conn& conn, const core::Limits& limits) {
       conn.greeted = true;
       break;
     case 1:
-      message = make_simple(random_.chance(50) ? Kind::roster_query : Kind::watch);
+      message = random_.chance(50) ? make_query(0, 10) : make_watch(0);
       break;
     case 2:
-      message = make_simple(Kind::bye);
+      message = make_bye();
       if (random_.chance(60)) message = make_garbage(random_);
       break;
     case 3:
@@ -77,6 +77,25 @@ void World::act_carelessly(ConnId id, Conn& conn, const core::Limits& limits) {
   }
   message.delimited = random_.chance(50);
   message.many_parts = message.many_parts || random_.chance(2);
+  send(id, std::move(message));
+}
+
+// One who watches says so, acknowledges, begins anew, stops, and looks up who is here, more or less as it should.
+void World::watch(ConnId id, Random& random) {
+  Conn& conn = conns_[id];
+  if (!conn.handshaken || !conn.alive || conn.forsaken || conn.back_to || !conn.token) return;
+  Message message = make_watch(conn.told);
+  const std::uint64_t choice = random.below(100);
+  if (choice < 20)
+    message = make_query(random.below(2) * random.below(30), static_cast<std::uint16_t>(random.below(6)));
+  if (choice == 20) message = make_watch(0);
+  if (choice == 21) message = make_watch(0, true);
+  if (choice == 22) message = make_watch(random.below(conn.told + 10));
+  if (choice == 23) message = make_watch(UINT64_MAX - random.below(3));
+  if (choice == 24) {
+    for (std::uint64_t i = random.below(700); i > 0; --i) send(id, make_query(0, 0));
+  }
+  message.delimited = conn.delimited;
   send(id, std::move(message));
 }
 

@@ -19,6 +19,7 @@ void Simulation::feed(const core::ServerEvent& event) {
 }
 
 void Simulation::check(std::span<const core::Effect> effects) {
+  for (const WatchOrder& order : std::exchange(model_.orders, {})) pictures_.ordered(order, now_);
   std::vector<core::Send> sends;
   std::vector<core::Notice> told;
   std::vector<int> cuts;
@@ -26,7 +27,11 @@ void Simulation::check(std::span<const core::Effect> effects) {
   for (const core::Effect& effect : effects) {
     require(!drained, "nothing follows Drained");
     if (const auto* send = std::get_if<core::Send>(&effect)) {
-      sends.push_back(*send);
+      if (!Pictures::is_pushed(send->part)) {
+        sends.push_back(*send);
+        continue;
+      }
+      pictures_.told(send->routing_id, send->part, now_);
     } else if (const auto* notice = std::get_if<core::Notice>(&effect)) {
       if (notice->kind != core::Notice::Kind::suppressed) told.push_back(*notice);
     } else if (const auto* dispatch = std::get_if<core::Dispatch>(&effect)) {
@@ -39,6 +44,7 @@ void Simulation::check(std::span<const core::Effect> effects) {
       cuts.push_back(cut->fd);
     } else if (const auto* record = std::get_if<core::Record>(&effect)) {
       records_.happened(*record);
+      pictures_.happened(*record);
       if (record->kind == core::Record::Kind::left) model_.has_left(record->routing_id);
     } else {
       drained = true;
@@ -47,6 +53,7 @@ void Simulation::check(std::span<const core::Effect> effects) {
   model_.all_have_left();
   // What a drain's end does comes after the dispatches of the same turn.
   if (turn_ends_) model_.turn_over(now_);
+  if (turn_ends_ && !model_.drained()) pictures_.turn_over(now_);
   require(drained == std::exchange(model_.drained_expected, false), "Drained comes when all is done, or time is over");
   require(cuts == std::exchange(model_.cuts, {}), "those are cut who are evicted, or have to make room");
   compare_sends(std::exchange(model_.sends, {}), std::move(sends), plan_.limits, liveness);
@@ -71,7 +78,7 @@ void Simulation::check_state() {
   require(core_.scheduler().bytes() == model_.bytes(), "bytes() is what the unanswered requests hold");
   require(core_.scheduler().idle_workers() == model_.idle_workers(), "idle_workers() counts the idle");
   const auto deadline = core_.next_deadline();
-  for (const auto due : {model_.due(), notices_.due()}) {
+  for (const auto due : {model_.due(), notices_.due(), pictures_.due()}) {
     require(!due || (deadline && *deadline <= *due), "next_deadline() forgets nothing");
   }
   if (!turn_ends_) return;

@@ -92,6 +92,8 @@ std::uint64_t run_seed(std::uint64_t seed, Trace::Mode mode, Simulation::Totals&
   totals.hung += own.hung;
   totals.revoked += own.revoked;
   totals.crowded += own.crowded;
+  totals.changes += own.changes;
+  totals.snapshots += own.snapshots;
   return trace.hash();
 }
 
@@ -121,14 +123,15 @@ bool run_all(const Options& options) {
   }
   std::printf(
       "seeds %llu..%llu: %llu events, %llu joins, %llu resumed, %llu replies, %llu given again, %llu ghosts, %llu "
-      "handlers over their time (too many to be replaced in %llu seeds), %llu sessions of revoked keys; every promise "
-      "kept\n",
+      "handlers over their time (too many to be replaced in %llu seeds), %llu sessions of revoked keys, watchers "
+      "told %llu changes and %llu snapshots; every promise kept\n",
       static_cast<unsigned long long>(options.first), static_cast<unsigned long long>(options.last),
       static_cast<unsigned long long>(totals.events), static_cast<unsigned long long>(totals.joins),
       static_cast<unsigned long long>(totals.resumes), static_cast<unsigned long long>(totals.replies),
       static_cast<unsigned long long>(totals.repeated), static_cast<unsigned long long>(totals.ghosts),
       static_cast<unsigned long long>(totals.hung), static_cast<unsigned long long>(totals.crowded),
-      static_cast<unsigned long long>(totals.revoked));
+      static_cast<unsigned long long>(totals.revoked), static_cast<unsigned long long>(totals.changes),
+      static_cast<unsigned long long>(totals.snapshots));
   return true;
 }
 

@@ -52,12 +52,28 @@ Message make_plain(std::string text) {
   return message;
 }
 
-Message make_simple(Kind kind) {
+Message make_bye() {
   Message message;
-  message.kind = kind;
-  if (kind == Kind::bye) wire::encode(wire::Bye{}, message.bytes);
-  if (kind == Kind::roster_query) wire::encode(wire::RosterQuery{0, 10}, message.bytes);
-  if (kind == Kind::watch) wire::encode(wire::Watch{false, 0}, message.bytes);
+  message.kind = Kind::bye;
+  wire::encode(wire::Bye{}, message.bytes);
+  return message;
+}
+
+Message make_query(std::uint64_t cursor, std::uint16_t limit) {
+  Message message;
+  message.kind = Kind::roster_query;
+  message.id = cursor;
+  message.limit = limit;
+  wire::encode(wire::RosterQuery{cursor, limit}, message.bytes);
+  return message;
+}
+
+Message make_watch(std::uint64_t from, bool stop) {
+  Message message;
+  message.kind = Kind::watch;
+  message.id = from;
+  message.stop = stop;
+  wire::encode(wire::Watch{stop, from}, message.bytes);
   return message;
 }
 

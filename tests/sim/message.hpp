@@ -16,7 +16,9 @@ enum class Kind : std::uint8_t { hello, request, plain, bye, roster_query, watch
 
 struct Message {
   Kind kind = Kind::plain;
-  std::uint64_t id = 0;              ///< of a request
+  std::uint64_t id = 0;              ///< of a request; a query's cursor; from which version to watch
+  std::uint16_t limit = 0;           ///< of a query
+  bool stop = false;                 ///< of a watch
   std::string text;                  ///< a name or a body
   std::optional<wire::Token> token;  ///< of a hello
   bool again = false;                ///< sent before, on a connection that was lost
@@ -36,7 +38,9 @@ struct Message {
 [[nodiscard]] Message make_hello(std::string name, Random& random, std::optional<wire::Token> token = {});
 [[nodiscard]] Message make_request(std::uint64_t id, std::string body);
 [[nodiscard]] Message make_plain(std::string text);
-[[nodiscard]] Message make_simple(Kind kind);
+[[nodiscard]] Message make_bye();
+[[nodiscard]] Message make_query(std::uint64_t cursor, std::uint16_t limit);
+[[nodiscard]] Message make_watch(std::uint64_t from, bool stop = false);
 /// Bytes that deserve one of the errors 1 to 8.
 [[nodiscard]] Message make_garbage(Random& random);
 

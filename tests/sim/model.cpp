@@ -97,8 +97,8 @@ bool Model::join(ConnId conn, int fd, const Message& message) {
   peer.state = State::present;
   peer.fd = fd;
   peer.delimited = message.delimited;
-  peer.last_seen = now_;
-  ++joins_;
+  peer.last_seen = peer.joined = now_;
+  peer.number = ++joins_;
   peer.key = message.key;
   const bool resumed = message.token && come_back(conn, message);
   if (!resumed) {
@@ -127,6 +127,7 @@ void Model::leave(ConnId conn, wire::LeaveReason reason, bool any_order, bool ma
   Peer& peer = peers_[conn];
   peer.state = State::ended;
   present_.erase(conn);
+  watching_.erase(conn);
   reason == wire::LeaveReason::evicted && !may_read ? cut(peer.fd) : add_stranger(peer.fd);
   ++version_;
   ++leaves_[static_cast<std::size_t>(reason)];

@@ -19,6 +19,7 @@
 #include "core/limits.hpp"
 #include "core/server_core.hpp"
 #include "sim/message.hpp"
+#include "sim/pictures.hpp"
 
 namespace rollcall::sim {
 
@@ -55,6 +56,9 @@ struct ExpectedNotice {
   std::uint64_t version = 0;
   std::uint64_t total = 0;
 };
+
+/// From the core's time to the time since 1970.
+inline constexpr core::Time unix_offset = std::chrono::seconds{1'700'000'000};
 
 [[nodiscard]] core::Address address_of(ConnId conn);
 /// The token that the core is given for its `number`-th session.
@@ -97,6 +101,7 @@ class Model {
 
   std::vector<ExpectedSend> sends;      ///< of this event; the caller clears them
   std::vector<ExpectedNotice> notices;  ///< of this event, in order; the same
+  std::vector<WatchOrder> orders;       ///< that are obeyed; the same
   std::vector<int> cuts;                ///< descriptors whose connection has to be cut now; the same
   bool drained_expected = false;
 
@@ -135,7 +140,16 @@ class Model {
     std::string body;
     bool moved = false;  ///< its client has another connection since
   };
+  struct Spent {
+    core::Time since{-std::chrono::seconds{1}};
+    std::uint32_t entries = 0;
+    bool may(std::uint32_t cost, std::uint32_t most, core::Time now);
+  };
   struct Peer {
+    std::uint64_t number = 0;
+    std::uint64_t requests = 0;
+    core::Time joined{0};
+    Spent spent;  ///< on queries
     std::uint32_t routing_id = 0;
     int fd = -1;
     State state = State::silent;
@@ -228,6 +242,9 @@ class Model {
   void keep(Peer& peer, const ExpectedSend& outcome);
   void answer_again(ConnId conn, const Message& message);
   void run(ConnId conn, const Message& message);
+  void query(ConnId conn, const Message& message);
+  void pack(ConnId conn, std::string& entries);
+  void watch(ConnId conn, const Message& message);
   /// `may_read`: its connection is not cut, even where it is evicted.
   void leave(ConnId conn, wire::LeaveReason reason, bool any_order = false, bool may_read = false);
   void error(ConnId conn, const Message& message, std::uint64_t id, wire::ErrorCode code);
@@ -249,6 +266,8 @@ class Model {
   std::map<int, Slot> slots_;
   std::vector<int> keeping_;  ///< descriptors with messages kept back, in the order in which that began
   std::set<ConnId> present_;
+  std::set<ConnId> watching_;
+  Spent spent_;
   std::vector<std::pair<int, core::Time>> strangers_;   ///< without a session, the longest first
   std::vector<ConnId> away_;                            ///< the one that left first comes first
   std::set<ConnId> to_evict_;                           ///< their key is being revoked

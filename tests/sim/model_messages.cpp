@@ -13,7 +13,7 @@ core::Refusal refusal_of(wire::ErrorCode code) {
   const auto number = static_cast<unsigned>(code);
   if (number <= 9) return core::Refusal::bad_message;
   if (number <= 12) return core::Refusal::out_of_place;
-  if (number <= 15) return core::Refusal::over_bound;
+  if (number <= 15 || number == 23) return core::Refusal::over_bound;
   if (number == 22) return core::Refusal::out_of_place;
   return number == 16 ? core::Refusal::draining : core::Refusal::session_ended;
 }
@@ -118,8 +118,11 @@ void Model::handle(ConnId conn, int fd, const Message& message) {
     case Kind::garbage:
       return error(conn, message, 0, message.fault);
     case Kind::roster_query:
+      if (silent) return error(conn, message, 0, ErrorCode::hello_required);
+      return query(conn, message);
     case Kind::watch:
-      return error(conn, message, 0, ErrorCode::unsupported);
+      if (silent) return error(conn, message, 0, ErrorCode::hello_required);
+      return watch(conn, message);
     case Kind::hello: {
       if (silent && !may_join(conn, message)) return;
       const bool resumed = silent && join(conn, fd, message);
@@ -196,6 +199,7 @@ void Model::run(ConnId conn, const Message& message) {
   bytes_ += bytes;
   ++unanswered_;
   ++accepted_;
+  ++peer.requests;
   refresh(conn);
   ExpectedNotice notice;
   notice.kind = core::Notice::Kind::message;

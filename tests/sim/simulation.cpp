@@ -39,6 +39,8 @@ core::Limits choose_limits(Random& random) {
 void add_rarities(Plan& plan, std::uint64_t seed) {
   Random random(~seed);
   if (random.chance(20)) plan.keys = static_cast<std::size_t>(random.between(1, 4));
+  Random watchers(~seed * 3);
+  if (watchers.chance(30)) plan.watch_percent = watchers.between(1, 20);
   // Nearly every handler hangs, so that more of them do than are replaced; some come back while the seed goes on.
   if (random.below(200) > 0) return;
   plan.workers_max = static_cast<std::size_t>(random.between(16, core::hung_workers_max + 32));
@@ -75,13 +77,14 @@ Plan make_plan(Random& random, std::uint64_t seed) {
 
 Simulation::Simulation(std::uint64_t seed, Trace& trace)
     : random_(seed),
+      watchers_random_(~seed * 5),
       plan_(make_plan(random_, seed)),
       trace_(trace),
       model_(plan_.limits),
       world_(random_, model_, plan_.fault_percent, plan_.keys),
       keys_(plan_.keys),
       workers_(random_, model_, plan_.hang_percent, plan_.limits.handler_time_max.count() > 0),
-      core_({plan_.limits, liveness, [this] { return token_of(++tokens_); }, true}) {
+      core_({plan_.limits, liveness, [this] { return token_of(++tokens_); }, true, unix_offset}) {
   now_ = random_.chance(50) ? 0ns : random_.time(0ns, 3600s);
 }
 
@@ -95,6 +98,8 @@ Simulation::Totals Simulation::totals() const {
   totals.repeated = core_.counters().repeated;
   totals.hung = model_.over_time();
   totals.revoked = model_.revoked_sessions();
+  totals.changes = pictures_.changes();
+  totals.snapshots = pictures_.snapshots();
   totals.crowded = model_.hung_most() > core::hung_workers_max ? 1 : 0;
   return totals;
 }
@@ -115,6 +120,9 @@ void Simulation::run() {
 void Simulation::act() {
   workers_.run(now_);
   if (plan_.keys > 0 && random_.chance(1)) return change_keys();
+  if (plan_.watch_percent > 0 && watchers_random_.chance(plan_.watch_percent) && !world_.living().empty()) {
+    world_.watch(watchers_random_.pick(world_.living()), watchers_random_);
+  }
   const std::uint64_t choice = random_.below(100);
   if (choice < 30) {
     act_client();
@@ -267,6 +275,7 @@ void Simulation::end_lost_ones() {
 
 void Simulation::check_healed() {
   require(core_.scheduler().at_rest() && core_.scheduler().bytes() == 0, "a healed core comes to rest");
+  pictures_.at_rest();
   world_.check_outcomes();
   for (const ConnId conn : model_.present()) {
     require(world_.conn(conn).alive, "only the living are in the roster");

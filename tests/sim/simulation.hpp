@@ -9,6 +9,7 @@
 #include "sim/checks.hpp"
 #include "sim/keys.hpp"
 #include "sim/model.hpp"
+#include "sim/pictures.hpp"
 #include "sim/random.hpp"
 #include "sim/records.hpp"
 #include "sim/trace.hpp"
@@ -30,9 +31,10 @@ struct Plan {
   std::uint64_t drain_at = UINT64_MAX;
   bool drain_at_end = false;
   bool long_pauses = false;
-  bool churn = false;          ///< descriptors are used again fast
-  bool quick_workers = false;  ///< all of them, so that batches grow
-  std::size_t keys = 0;        ///< 0: connections have none
+  bool churn = false;               ///< descriptors are used again fast
+  bool quick_workers = false;       ///< all of them, so that batches grow
+  std::uint64_t watch_percent = 0;  ///< how often somebody watches
+  std::size_t keys = 0;             ///< 0: connections have none
 };
 [[nodiscard]] Plan make_plan(Random& random, std::uint64_t seed);
 
@@ -55,7 +57,9 @@ class Simulation {
     std::uint64_t repeated = 0;
     std::uint64_t hung = 0;
     std::uint64_t revoked = 0;
-    std::uint64_t crowded = 0;  ///< seeds with more hung workers than are replaced
+    std::uint64_t changes = 0;    ///< told to watchers
+    std::uint64_t snapshots = 0;  ///< the same
+    std::uint64_t crowded = 0;    ///< seeds with more hung workers than are replaced
   };
   [[nodiscard]] Totals totals() const;
 
@@ -87,6 +91,7 @@ class Simulation {
   void drain_to_the_end();
 
   Random random_;
+  Random watchers_random_;
   Plan plan_;
   Trace& trace_;
   Model model_;
@@ -95,6 +100,7 @@ class Simulation {
   Workers workers_;
   core::ServerCore core_;
   NoticeChecks notices_;
+  Pictures pictures_;
   RecordChecks records_;
   core::Time now_{0};
   std::uint64_t tokens_ = 0;

@@ -56,6 +56,7 @@ ConnId World::reconnect(ConnId before) {
   conn.old = old.old;
   conn.confused = old.confused || old.habit == Habit::careless;
   conn.next_id = old.next_id;
+  conn.told = old.told;
   conn.greeted = true;
   handshake(id);
   send(id, make_hello("n" + std::to_string(id), random_, old.token));
@@ -161,6 +162,7 @@ World::Delivery World::deliver(const core::Send& send, core::Time now) {
 // It asks again what it has no outcome of, and now and then more than that.
 void World::welcomed(ConnId id, Conn& conn, const wire::Welcome& welcome) {
   conn.token = welcome.token;
+  if (!welcome.resumed && conn.back_to) conn.told = 0;
   if (!std::exchange(conn.back_to, std::nullopt)) return;
   if (!welcome.resumed) {
     conn.open.clear();
@@ -202,6 +204,8 @@ void World::received(ConnId id, Conn& conn, const core::Send& send) {
     welcomed(id, conn, *welcome);
   } else if (std::holds_alternative<wire::Plain>(message)) {
     require(--conn.plain_unanswered >= 0, "a plain message has one answer");
+  } else if (const auto* event = std::get_if<wire::Event>(&message)) {
+    conn.told = event->version;
   } else if (const auto* closing = std::get_if<wire::Closing>(&message)) {
     conn.left = conn.left || closing->reason == wire::ClosingReason::goodbye;
   }

@@ -51,6 +51,7 @@ struct Conn {
   bool left = false;                          ///< said BYE, or was told that it is out
   bool confused = false;                      ///< it uses ids twice, and does not know what became of which
   bool forsaken = false;                      ///< its client has another connection now
+  std::uint64_t told = 0;                     ///< the newest version that it was told, as a watcher
   std::optional<wire::Token> token;           ///< of its session, as it was told
   std::optional<wire::Token> back_to;         ///< the one that it said HELLO with, until the answer has come
   std::map<std::uint64_t, std::string> open;  ///< what it sent and has no outcome of, with the bodies
@@ -81,6 +82,8 @@ class World {
   ConnId reconnect(ConnId before);
   /// The client sends what its habit makes it send.
   void act(ConnId conn, const core::Limits& limits);
+  /// The client asks who is here, or watches.
+  void watch(ConnId conn, Random& random);
   void send(ConnId conn, Message message);
   /// Nothing is owed to those with this key any more.
   void bar(std::size_t key);

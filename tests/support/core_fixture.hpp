@@ -228,7 +228,11 @@ class CoreTest : public ::testing::Test {
   }
   wire::Token next_token() {
     wire::Token token;
-    token.fill(++tokens_);
+    token.fill(static_cast<std::uint8_t>(++tokens_));
+    if (tokens_ > 255) {
+      token[0] = static_cast<std::uint8_t>(tokens_ >> 8U);
+      token[1] = static_cast<std::uint8_t>(token[2] + 1);  // so it is none of those before
+    }
     return token;
   }
   void expect_presence(std::string_view who, bool present, Where where) {
@@ -266,7 +270,7 @@ class CoreTest : public ::testing::Test {
   std::optional<core::ServerCore> core_;
   std::map<std::string, Client, std::less<>> clients_;
   std::map<std::uint32_t, Worker> workers_;
-  std::uint8_t tokens_ = 0;
+  std::uint16_t tokens_ = 0;
   int next_fd_ = 10;
 };
 

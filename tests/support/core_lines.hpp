@@ -1,9 +1,11 @@
 // What the core sends and tells, each as one line of text, so that a test can say what it expects:
 //   WELCOME count=1 version=1      REPLY 7 count=1 version=1: body    ERROR 13 BUSY id=7     CLOSING 2 grace=500
 //   TEXT body (plain mode)         [] WELCOME ... (sent with a delimiter)
-//   joined ana count=1 version=1   left ana disconnected count=0 version=2                   message ana: body
-//   hung total=2                   hung total=65 missing=1
-//   refused bad_message total=1    suppressed message 3               suppressed refused bad_message 3
+//   ROSTER count=2 version=2 next=0: 1 ana, 2 ben (PUSHED before it, to a watcher)
+//   EVENT joined 2 ben count=2 version=2     EVENT left 2 ben goodbye count=1 version=3     EVENT reset count=1
+//   version=3 joined ana count=1 version=1   left ana disconnected count=0 version=2                   message ana:
+//   body hung total=2                   hung total=65 missing=1 refused bad_message total=1    suppressed message 3
+//   suppressed refused bad_message 3
 // and what it says for a recording:
 //   joined ana count=1             left ana goodbye count=0           request 1 count=2: body     settled 1
 //   reply 1 count=2: body          failed 1                           taken back 1                refused BUSY
@@ -36,8 +38,23 @@ inline std::string line_of(const wire::Reply& m) {
   return "REPLY " + std::to_string(m.id) + with("count", m.count) + with("version", m.version) + ": " +
          std::string(m.body);
 }
-inline std::string line_of(const wire::Roster& m) { return "ROSTER" + with("version", m.version); }
-inline std::string line_of(const wire::Event& m) { return "EVENT" + with("version", m.version); }
+inline std::string line_of(const wire::Roster& m) {
+  std::string line = std::string(m.pushed ? "PUSHED " : "") + "ROSTER" + with("count", m.count) +
+                     with("version", m.version) + with("next", m.next) + ":";
+  std::string_view separator = " ";
+  m.entries.for_each([&](const wire::RosterEntry& entry) {
+    line += std::string(separator) + std::to_string(entry.session) + " " + std::string(entry.name);
+    separator = ", ";
+  });
+  return line;
+}
+inline std::string line_of(const wire::Event& m) {
+  const std::string roster = with("count", m.count) + with("version", m.version);
+  if (m.kind == wire::EventKind::reset) return "EVENT reset" + roster;
+  const std::string who = std::to_string(m.session) + " " + std::string(m.name);
+  if (m.kind == wire::EventKind::joined) return "EVENT joined " + who + roster;
+  return "EVENT left " + who + " " + std::string(core::leave_reason_name(m.reason)) + roster;
+}
 inline std::string line_of(const wire::Error& m) {
   const auto code = static_cast<std::uint16_t>(m.code);
   return "ERROR " + std::to_string(code) + " " + std::string(wire::error_name(m.code)) + with("id", m.id);
