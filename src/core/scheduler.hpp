@@ -118,6 +118,8 @@ class Scheduler {
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] std::size_t workers() const noexcept { return workers_.size(); }
   [[nodiscard]] std::size_t idle_workers() const noexcept { return idle_.size(); }
+  /// Those that have work, and are not hung.
+  [[nodiscard]] std::size_t busy_workers() const noexcept;
   [[nodiscard]] std::size_t hung_workers() const noexcept { return hung_; }
   [[nodiscard]] bool is_hung(std::uint32_t worker) const noexcept { return workers_[worker].hung; }
   /// How many of them have nobody in their place.

@@ -17,6 +17,11 @@ std::optional<std::uint32_t> Scheduler::overdue(Time now) {
   return std::nullopt;
 }
 
+std::size_t Scheduler::busy_workers() const noexcept {
+  return static_cast<std::size_t>(std::count_if(
+      workers_.begin(), workers_.end(), [](const Worker& each) { return each.batch != nullptr && !each.hung; }));
+}
+
 std::optional<Time> Scheduler::next_deadline() const {
   std::optional<Time> earliest;
   const auto consider = [&earliest](Time time) {

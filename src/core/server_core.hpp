@@ -87,6 +87,8 @@ class ServerCore {
   [[nodiscard]] std::size_t watchers() const noexcept { return watchers_.size(); }
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
   [[nodiscard]] const Scheduler& scheduler() const noexcept { return scheduler_; }
+  /// From DrainBegan on.
+  [[nodiscard]] bool draining() const noexcept { return phase_ != Phase::serving; }
   [[nodiscard]] bool drained() const noexcept { return phase_ == Phase::drained; }
 
  private:

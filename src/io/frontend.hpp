@@ -68,6 +68,9 @@ class Frontend {
   /// Whose connection has to end, since all clients together leave too much unread.
   [[nodiscard]] std::optional<core::Clogged> most_over_bound();
 
+  /// Of large answers, that no client has read yet (unread.hpp).
+  [[nodiscard]] std::size_t unread_bytes() const { return unread_.total_bytes(); }
+
   /// For tcp_watch.hpp: a message came on `fd`; when look() is due; the connections that are endless.
   void heard(int fd) { tcp_watch_.heard(fd); }
   [[nodiscard]] std::optional<core::Time> next_look() const noexcept;

@@ -91,7 +91,11 @@ ServerLoop::End ServerLoop::run() {
     for (std::thread& thread : threads) thread.join();
     throw;
   }
+  status_desk_.open();
+  roster_desk_.open();
   leadership_->wait_until_finished();
+  status_desk_.close();
+  roster_desk_.close();
   const auto patience = drained_ ? handler_patience : std::chrono::milliseconds{0};
   bool all_ended = workers_->stop(patience);
   all_ended = leadership_->wait_until_left(patience) && all_ended;
@@ -122,13 +126,14 @@ void ServerLoop::lead() {
     now_ = clock_now();
     if (readable.stops) check_stops();
     if (readable.keys) read_key_news();
-    if (readable.monitor) read_monitor();
+    if (readable.monitor || is_asked()) read_monitor();
     if (readable.workers) read_workers();
     if (readable.messages) read_messages();
     for (const int fd : frontend_.look(now_)) step(core::Endless{fd});
     if (early_.is_stale(now_)) look_again_at_early_messages();
     if (!end_turn()) return;
   }
+  say_last_words();
   leadership_->finish();
 }
 
@@ -286,6 +291,7 @@ bool ServerLoop::end_turn() {
     now_ = clock_now();
     step(core::TurnEnded{});
     if (std::exchange(work_came_back_, false)) step(core::TurnEnded{});  // for the workers that are idle
+    if (is_asked()) answer_questions();                                  // now that all work is handed out
     if (in_place_.empty()) return true;
   } while (run_in_place());
   return false;

@@ -4,8 +4,8 @@
 // and then look for endless ones; then let the core hand out work. Work that takes less time than waking a worker is
 // run here; a second thread takes the loop over should it take longer than was expected (leadership.hpp).
 //
-// Threads: whoever leads owns everything here; run() waits until it is over. stop() may be called from any thread and
-// from signal handlers.
+// Threads: whoever leads owns everything here; run() waits until it is over. stop() and reload() may be called from any
+// thread and from signal handlers, status() and roster() from any thread.
 #pragma once
 
 #include <poll.h>
@@ -24,10 +24,12 @@
 
 #include "core/server_core.hpp"
 #include "io/authenticator.hpp"
+#include "io/desk.hpp"
 #include "io/early_messages.hpp"
 #include "io/frontend.hpp"
 #include "io/leadership.hpp"
 #include "io/signals.hpp"
+#include "io/snapshots.hpp"
 #include "io/wakeup.hpp"
 #include "io/worker_pool.hpp"
 
@@ -63,6 +65,14 @@ class ServerLoop {
   /// Reads authorized_keys_file again; without effect where there is none. Any thread, and signal handlers.
   void reload() noexcept;
 
+  /// Asks for a status that is no older than `age_max`; after `patience`, and when run() does not run, the latest is
+  /// given, or null. Any thread.
+  [[nodiscard]] std::shared_ptr<const StatusSnapshot> status(std::chrono::nanoseconds age_max,
+                                                             std::chrono::nanoseconds patience);
+  /// The same for the roster.
+  [[nodiscard]] std::shared_ptr<const RosterSnapshot> roster(std::chrono::nanoseconds age_max,
+                                                             std::chrono::nanoseconds patience);
+
   [[nodiscard]] const std::vector<std::string>& endpoints() const noexcept { return bound_; }
 
  private:
@@ -91,6 +101,10 @@ class ServerLoop {
   /// False: the caller leads no longer.
   [[nodiscard]] bool end_turn();
   [[nodiscard]] bool run_in_place();
+  [[nodiscard]] bool is_asked() const noexcept { return status_desk_.is_asked() || roster_desk_.is_asked(); }
+  void answer_questions();
+  /// For those who ask when it is over.
+  void say_last_words();
   void check_stops();
   void read_key_news();
   /// Fills in whose key the sender has. False: none that may come in.
@@ -106,6 +120,8 @@ class ServerLoop {
   Frontend frontend_;
   std::vector<std::string> bound_;
   Wakeup wakeup_;
+  Desk<StatusSnapshot> status_desk_{wakeup_};
+  Desk<RosterSnapshot> roster_desk_{wakeup_};
   std::atomic<int> stops_{0};
   std::atomic<bool> reload_{false};
   int stops_seen_ = 0;

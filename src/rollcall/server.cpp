@@ -1,5 +1,3 @@
-#include "rollcall/server.hpp"
-
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -9,12 +7,17 @@
 #include "io/key_files.hpp"
 #include "io/server_loop.hpp"
 #include "rollcall/endpoint.hpp"
+#include "rollcall/server.hpp"
+#include "rollcall/status_book.hpp"
 
 namespace rollcall {
 namespace {
 
 constexpr std::chrono::milliseconds duration_least{10};
 constexpr std::chrono::milliseconds duration_most{3'600'000};
+// Whoever asks within this gets what the one before got, so that nobody keeps the loop busy by asking.
+constexpr std::chrono::milliseconds status_age_max{50};
+constexpr std::chrono::milliseconds roster_age_max{1000};
 
 template <typename Value>
 void check_range(const char* setting, Value value, Value least, Value most, const char* unit = "") {
@@ -180,9 +183,9 @@ std::string read_secret_key(const std::string& file) {
   }
 }
 
-io::ServerLoop::Options options_for(ServerConfig config, Handler handler, std::size_t clients_max) {
+io::ServerLoop::Options options_for(ServerConfig config, Handler handler) {
   io::ServerLoop::Options options;
-  options.frontend.limits.clients_max = clients_max;
+  options.frontend.limits.clients_max = config.clients_max;
   options.frontend.limits.window = config.window;
   options.frontend.limits.message_bytes_max = config.message_bytes_max;
   options.frontend.limits.client_queue_bytes_max = config.queue_bytes_max;
@@ -238,10 +241,9 @@ void fit_into_descriptors(ServerConfig& config) {
 }  // namespace
 
 struct Server::State {
-  State(ServerConfig config, Handler handler, std::size_t clients_max_given)
-      : clients_max(clients_max_given), loop(options_for(std::move(config), std::move(handler), clients_max_given)) {}
+  explicit State(io::ServerLoop::Options options) : book(options.frontend.limits), loop(std::move(options)) {}
 
-  std::size_t clients_max;
+  StatusBook book;
   io::ServerLoop loop;
 };
 
@@ -249,9 +251,8 @@ Server::Server(ServerConfig config, Handler handler) {
   check(config);
   if (!handler) throw Error(Error::Kind::config, "handler: it is empty");
   fit_into_descriptors(config);
-  const std::size_t clients_max = config.clients_max;
   try {
-    state_ = std::make_unique<State>(std::move(config), std::move(handler), clients_max);
+    state_ = std::make_unique<State>(options_for(std::move(config), std::move(handler)));
   } catch (const io::EndpointError& error) {
     throw Error(Error::Kind::endpoint, std::string("cannot bind ") + error.what());
   } catch (const io::KeyError& error) {
@@ -269,6 +270,16 @@ void Server::reload() noexcept { state_->loop.reload(); }
 
 const std::vector<std::string>& Server::endpoints() const noexcept { return state_->loop.endpoints(); }
 
-std::size_t Server::clients_max() const noexcept { return state_->clients_max; }
+std::shared_ptr<const ServerStatus> Server::status(std::uint64_t, std::chrono::milliseconds patience) const {
+  const auto snapshot = state_->loop.status(status_age_max, patience);
+  return snapshot ? state_->book.status(*snapshot) : nullptr;
+}
+
+std::shared_ptr<const ServerRoster> Server::roster(std::chrono::milliseconds patience) const {
+  auto snapshot = state_->loop.roster(roster_age_max, patience);
+  return snapshot ? state_->book.roster(std::move(snapshot)) : nullptr;
+}
+
+std::size_t Server::clients_max() const noexcept { return state_->book.clients_max(); }
 
 }  // namespace rollcall

@@ -11,40 +11,15 @@
 
 #include "rollcall/client.hpp"
 #include "rollcall/server.hpp"
+#include "support/running_server.hpp"
 
 namespace rollcall {
 namespace {
 
 using namespace std::chrono_literals;
+using test::RunningServer;
 
 constexpr auto deadline = 20s;
-
-/// A server in a thread of its own, stopped at the end.
-class RunningServer {
- public:
-  explicit RunningServer(Handler handler = greeting(), ServerConfig config = {})
-      : server_(with_free_port(std::move(config)), std::move(handler)), thread_([this] { end_ = server_.run(); }) {}
-  ~RunningServer() { stop(); }
-
-  [[nodiscard]] std::string endpoint() const { return server_.endpoints().front(); }
-  Server::End stop() {
-    if (thread_.joinable()) {
-      server_.stop();
-      thread_.join();
-    }
-    return end_;
-  }
-
- private:
-  static ServerConfig with_free_port(ServerConfig config) {
-    config.endpoints = {"tcp://127.0.0.1:*"};
-    return config;
-  }
-
-  Server server_;
-  Server::End end_ = Server::End::abandoned;
-  std::thread thread_;
-};
 
 /// The next event of this kind; outcomes and other events before it are dropped.
 bool wait_event(Client& client, ClientEvent::Kind kind) {

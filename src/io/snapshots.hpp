@@ -1,0 +1,43 @@
+// What the server's loop tells of itself when it is asked: plain values, made in one turn.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/server_core.hpp"
+
+namespace rollcall::io {
+
+struct StatusSnapshot {
+  std::chrono::steady_clock::time_point taken;
+  bool draining = false;
+  std::uint32_t count = 0;
+  std::uint64_t version = 0;
+  core::Counters counters;
+  std::size_t unanswered = 0;
+  std::size_t unanswered_bytes = 0;
+  std::size_t unread_bytes = 0;
+  std::size_t workers = 0;
+  std::size_t workers_busy = 0;
+  std::size_t workers_hung = 0;
+};
+
+struct RosterSnapshot {
+  std::chrono::steady_clock::time_point taken;
+  std::uint64_t version = 0;
+  struct Entry {
+    std::uint64_t session = 0;
+    std::shared_ptr<const std::string> name;
+    core::Address address;
+    core::Time joined{0};  ///< by std::chrono::steady_clock, like the next one
+    core::Time last_seen{0};
+    std::uint64_t requests = 0;
+  };
+  std::vector<Entry> entries;  ///< in no order
+};
+
+}  // namespace rollcall::io

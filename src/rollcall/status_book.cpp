@@ -1,0 +1,99 @@
+#include "rollcall/status_book.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "io/snapshots.hpp"
+
+namespace rollcall {
+namespace {
+
+using SystemTime = std::chrono::system_clock::time_point;
+
+/// When that was, by the clock on the wall as it goes now.
+SystemTime on_the_wall(core::Time time) {
+  const core::Time ago = std::chrono::steady_clock::now().time_since_epoch() - time;
+  return std::chrono::system_clock::now() - std::chrono::duration_cast<SystemTime::duration>(ago);
+}
+
+std::string text_of(const core::Address& address) {
+  const bool is_v6 = address.host.find(':') != std::string::npos;
+  return (is_v6 ? '[' + address.host + ']' : address.host) + ':' + std::to_string(address.port);
+}
+
+/// `first`: the first number that has a name.
+template <typename Key, typename NameOf>
+std::vector<Tally> tallies(std::span<const std::uint64_t> counts, std::size_t first, NameOf&& name_of) {
+  std::vector<Tally> all;
+  for (std::size_t i = first; i < counts.size(); ++i) all.push_back({name_of(static_cast<Key>(i)), counts[i]});
+  return all;
+}
+
+void fill_counters(ServerStatus& status, const core::Counters& counters) {
+  status.joins = counters.joins;
+  status.resumes = counters.resumes;
+  status.leaves = tallies<wire::LeaveReason>(counters.leaves, static_cast<std::size_t>(wire::LeaveReason::goodbye),
+                                             core::leave_reason_name);
+  status.refused = tallies<core::Refusal>(counters.refusals, 0, core::refusal_name);
+  status.requests = counters.requests;
+  status.replies = counters.replies;
+  status.errors = tallies<wire::ErrorCode>(counters.errors, 0, wire::error_name);
+  std::erase_if(status.errors, [](const Tally& tally) { return tally.count == 0; });
+  status.repeated = counters.repeated;
+  status.dropped = counters.dropped;
+  status.undeliverable = counters.undeliverable;
+  status.window_refused = counters.errors[static_cast<std::size_t>(wire::ErrorCode::busy)];
+}
+
+}  // namespace
+
+StatusBook::StatusBook(const core::Limits& limits)
+    : clients_max_(limits.clients_max),
+      window_(limits.window),
+      unanswered_bytes_max_(limits.total_queue_bytes_max),
+      unread_bytes_max_(limits.total_unread_bytes_max) {}
+
+std::shared_ptr<const ServerStatus> StatusBook::status(const io::StatusSnapshot& snapshot) const {
+  auto status = std::make_shared<ServerStatus>();
+  status->taken = snapshot.taken;
+  status->started = started_;
+  status->draining = snapshot.draining;
+  status->count = snapshot.count;
+  status->version = snapshot.version;
+  status->clients_max = clients_max_;
+  fill_counters(*status, snapshot.counters);
+  status->unanswered = snapshot.unanswered;
+  status->unanswered_bytes = snapshot.unanswered_bytes;
+  status->unanswered_bytes_max = unanswered_bytes_max_;
+  status->window = window_;
+  status->unread_bytes = snapshot.unread_bytes;
+  status->unread_bytes_max = unread_bytes_max_;
+  status->workers = snapshot.workers;
+  status->workers_busy = snapshot.workers_busy;
+  status->handlers_hung = snapshot.workers_hung;
+  return status;
+}
+
+std::shared_ptr<const ServerRoster> StatusBook::roster(std::shared_ptr<const io::RosterSnapshot> snapshot) {
+  const std::lock_guard lock(mutex_);
+  if (roster_of_ == snapshot) return roster_;
+  auto roster = std::make_shared<ServerRoster>();
+  roster->taken = snapshot->taken;
+  roster->version = snapshot->version;
+  roster->entries.reserve(snapshot->entries.size());
+  for (const io::RosterSnapshot::Entry& entry : snapshot->entries) {
+    const core::Time idle = snapshot->taken.time_since_epoch() - entry.last_seen;
+    roster->entries.push_back({entry.session, *entry.name, text_of(entry.address), on_the_wall(entry.joined),
+                               entry.requests, std::chrono::duration_cast<std::chrono::milliseconds>(idle)});
+  }
+  std::sort(roster->entries.begin(), roster->entries.end(),
+            [](const RosterEntry& a, const RosterEntry& b) { return a.session < b.session; });
+  roster_of_ = std::move(snapshot);
+  roster_ = std::move(roster);
+  return roster_;
+}
+
+}  // namespace rollcall
