@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -58,6 +59,8 @@ struct Opened {
 /// The monitor: the connection on `fd` has ended.
 struct Closed {
   int fd = -1;
+  bool timed_out = false;                            ///< its peer no longer answered heartbeats
+  std::optional<std::chrono::nanoseconds> silent{};  ///< since its last byte, where that is known
 };
 /// The frontend gave a message. Every monitor event that was waiting must have been fed before.
 struct Received {

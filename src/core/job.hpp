@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/limits.hpp"
 #include "wire/messages.hpp"
 
 namespace rollcall::core {
@@ -31,6 +32,7 @@ struct Job {
   Form form;
   std::uint32_t count = 0;  ///< the roster when the job was handed to the worker
   std::uint64_t version = 0;
+  Time accepted{0};            ///< when the request was
   std::uint64_t dispatch = 0;  ///< the number of its last dispatch, rising over the server's life
   std::size_t reply_bytes_max = 0;
   std::size_t charge = 0;                   ///< what it counts against the bounds on bytes

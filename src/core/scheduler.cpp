@@ -106,7 +106,7 @@ bool Scheduler::is_unanswered(LaneId id, std::uint64_t request_id) const {
 
 void Scheduler::rename(LaneId id, std::shared_ptr<const std::string> name) { lanes_[id].name = std::move(name); }
 
-Scheduler::Admission Scheduler::push(LaneId id, std::uint64_t request_id, Form form, std::string_view body) {
+Scheduler::Admission Scheduler::push(LaneId id, std::uint64_t request_id, Form form, std::string_view body, Time now) {
   Lane& lane = lanes_[id];
   assert(lane.open);
   if (lane.queued + lane.lent >= limits_.window) return Admission::window_full;
@@ -118,6 +118,7 @@ Scheduler::Admission Scheduler::push(LaneId id, std::uint64_t request_id, Form f
   const std::uint32_t index = take_free_place();  // from here on nothing fails
   Place& place = places_[index];
   place.id = request_id;
+  place.accepted = now;
   place.form = form;
   place.next = none;
   (lane.last == none || lane.queued == 0 ? lane.first : places_[lane.last].next) = index;
@@ -224,13 +225,14 @@ std::vector<Scheduler::Unanswered> Scheduler::all_unanswered() const {
       const Job& job = worker.batch->jobs[i];
       const Lane& lane = lanes_[job.lane];
       const bool unheard = job.form.plain && job.routing_id != lane.routing_id;
-      if (lane.open && !unheard) all.push_back({lane.routing_id, job.id, job.form, true});
+      if (lane.open && !unheard) all.push_back({lane.routing_id, job.id, job.form, job.accepted, true});
     }
   }
   for (const Lane& lane : lanes_) {
     std::uint32_t place = lane.first;
     for (std::uint32_t i = 0; i < lane.queued; ++i, place = places_[place].next) {
-      all.push_back({lane.routing_id, places_[place].id, places_[place].form, false});
+      const Place& queued = places_[place];
+      all.push_back({lane.routing_id, queued.id, queued.form, queued.accepted, false});
     }
   }
   return all;
@@ -289,6 +291,7 @@ void Scheduler::pop_into(LaneId id, Job& job) {
   job.lane = id;
   job.routing_id = lane.routing_id;
   job.id = place.id;
+  job.accepted = place.accepted;
   job.form = place.form;
   job.charge = charge(place.body);
   job.name = lane.name;
@@ -304,6 +307,7 @@ void Scheduler::push_front(Job& job) {
   const std::uint32_t index = take_free_place();
   Place& place = places_[index];
   place.id = job.id;
+  place.accepted = job.accepted;
   place.form = job.form;
   place.body.swap(job.body);
   place.next = lane.first;

@@ -67,7 +67,7 @@ class Scheduler {
   void rename(LaneId lane, std::shared_ptr<const std::string> name);
 
   /// Queues a request, or says which bound does not allow it.
-  Admission push(LaneId lane, std::uint64_t id, Form form, std::string_view body);
+  Admission push(LaneId lane, std::uint64_t id, Form form, std::string_view body, Time now);
 
   /// A worker that was not known, or was lost, is idle.
   void add_worker(std::uint32_t worker);
@@ -107,6 +107,7 @@ class Scheduler {
     std::uint32_t routing_id;
     std::uint64_t id;
     Form form;
+    Time accepted;
     bool begun;  ///< with a worker
   };
   /// Every request that has not been told, for the end of a drain; in order for each client.
@@ -131,6 +132,7 @@ class Scheduler {
   /// A queued request; places are linked into their lane's queue, or into the list of free ones.
   struct Place {
     std::uint64_t id = 0;
+    Time accepted{0};
     Form form;
     std::uint32_t next = none;
     std::string body;

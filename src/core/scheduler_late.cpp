@@ -68,6 +68,7 @@ void Scheduler::add_late(const Worker& worker, Time now) {
   told.lane = running.lane;
   told.routing_id = running.routing_id;
   told.id = running.id;
+  told.accepted = running.accepted;
   told.form = running.form;
   told.count = running.count;
   told.version = running.version;

@@ -64,12 +64,16 @@ bool ServerCore::is_open(int fd) noexcept {
   return connection != nullptr && connection->open;
 }
 
-void ServerCore::on(const Closed& event, Time now) { end_connection(event.fd, now); }
+void ServerCore::on(const Closed& event, Time now) { end_connection(event, now); }
 
-void ServerCore::end_connection(int fd, Time now) {
+void ServerCore::end_connection(const Closed& end, Time now) {
+  const int fd = end.fd;
   Connection* connection = connections_.find(fd);
   if (connection == nullptr || !connection->open) return;
-  if (connection->session != nullptr) leave(*connection, wire::LeaveReason::disconnected, now);
+  if (connection->session != nullptr) {
+    leave(*connection, end.timed_out ? wire::LeaveReason::timed_out : wire::LeaveReason::disconnected, now);
+    if (end.silent) counters_.silence.add(*end.silent);
+  }
   if (connection->state == PeerState::silent && !connection->cut) {
     charge(*connection, now);
     refuse(Refusal::silent_connection, now);
@@ -91,9 +95,10 @@ void ServerCore::on(const Undeliverable& event, Time now) {
   ++counters_.undeliverable;
 }
 
-void ServerCore::on(const Finished& event, Time) {
+void ServerCore::on(const Finished& event, Time now) {
   make_ready_for_results(scheduler_.lent_to(event.worker)->size);
-  tell_results(scheduler_.finished(event.worker, event.ran, event.busy));
+  tell_results(scheduler_.finished(event.worker, event.ran, event.busy), now);
+  if (event.ran > 0) counters_.handler_time.add(event.busy / event.ran, event.ran);
 }
 
 void ServerCore::on(const Reclaimed& event, Time now) {
@@ -102,16 +107,16 @@ void ServerCore::on(const Reclaimed& event, Time now) {
   make_ready_for_results(size);
   const Scheduler::Results results = scheduler_.take_back(event.worker, event.begun, now);
   record_taken_back(batch, size, event.begun);
-  tell_results(results);
+  tell_results(results, now);
 }
 
-void ServerCore::on(const WorkerLost& event, Time) {
+void ServerCore::on(const WorkerLost& event, Time now) {
   const Batch* batch = scheduler_.is_hung(event.worker) ? nullptr : scheduler_.lent_to(event.worker);
   const std::size_t size = batch == nullptr ? 0 : batch->size;
   make_ready_for_results(size);
   const Scheduler::Results results = scheduler_.lost(event.worker, event.begun);
   if (batch != nullptr) record_taken_back(batch, size, event.begun);
-  tell_results(results);
+  tell_results(results, now);
 }
 
 void ServerCore::on(const WorkerReady& event, Time) { scheduler_.add_worker(event.worker); }
@@ -202,8 +207,10 @@ void ServerCore::record(Record::Kind kind, const Session& session, wire::LeaveRe
   effects_.emplace_back(record);
 }
 
-void ServerCore::tell_results(Scheduler::Results results, wire::ErrorCode code) {
+void ServerCore::tell_results(Scheduler::Results results, Time now, wire::ErrorCode code) {
   record_answers(results, code);
+  Time accepted{0};  // of `same` outcomes in a row: requests come in bursts, at one time each
+  std::uint64_t same = 0;
   for (const Job* job : results) {
     if (!job->form.plain && resumes()) replies_.keep(job->lane, job->id, job->reply);
     const auto recipient = scheduler_.recipient(job->lane);
@@ -212,7 +219,13 @@ void ServerCore::tell_results(Scheduler::Results results, wire::ErrorCode code) 
     if (job->failed) ++counters_.errors[static_cast<std::size_t>(code)];
     effects_.emplace_back(Send{*recipient, job->form.delimited, job->reply});
     ++counters_.replies;
+    if (job->accepted != accepted) {
+      counters_.reply_time.add(now - accepted, std::exchange(same, 0));
+      accepted = job->accepted;
+    }
+    ++same;
   }
+  counters_.reply_time.add(now - accepted, same);
 }
 
 void ServerCore::record_answers(Scheduler::Results results, wire::ErrorCode code) {
@@ -232,7 +245,7 @@ void ServerCore::end_hung(Time now) {
   const std::size_t before = scheduler_.hung_workers();
   if (!scheduler_.may_have_hung(now)) return;
   make_ready_for_results(2 * scheduler_.workers());  // each of them may need another one in its place, too
-  tell_results(scheduler_.end_hung(now), wire::ErrorCode::handler_timeout);
+  tell_results(scheduler_.end_hung(now), now, wire::ErrorCode::handler_timeout);
   while (const auto worker = scheduler_.to_replace()) effects_.emplace_back(Replace{*worker});
   if (scheduler_.hung_workers() == before) return;
   Notice notice;
@@ -282,6 +295,8 @@ void ServerCore::finish_drain(Time now) {
     std::string& part = scratch();
     encode_error(request.form, error, part);
     effects_.emplace_back(Send{request.routing_id, request.form.delimited, part});
+    ++counters_.replies;
+    counters_.reply_time.add(now - request.accepted);
   }
   leave_all(false, now);
   tell_watchers(now);
@@ -319,7 +334,11 @@ void ServerCore::refuse(Refusal reason, Time now, const Address* address) {
 }
 
 void ServerCore::tell(const Notice& notice, Time now) {
-  if (journal_.may_tell(notice.kind, notice.refusal, now)) effects_.emplace_back(notice);
+  if (journal_.may_tell(notice.kind, notice.refusal, now)) {
+    effects_.emplace_back(notice);
+  } else {
+    ++counters_.suppressed;
+  }
 }
 
 void ServerCore::make_ready(const Need& more) {

@@ -32,6 +32,7 @@
 #include "core/changes.hpp"
 #include "core/connections.hpp"
 #include "core/door.hpp"
+#include "core/durations.hpp"
 #include "core/events.hpp"
 #include "core/journal.hpp"
 #include "core/limits.hpp"
@@ -52,11 +53,16 @@ struct Counters {
   std::array<std::uint64_t, refusal_count> refusals{};           ///< by Refusal
   std::array<std::uint64_t, wire::error_code_max + 1> errors{};  ///< sent, by wire::ErrorCode
   std::uint64_t requests = 0;                                    ///< accepted
-  std::uint64_t replies = 0;                                     ///< handed to the frontend
+  std::uint64_t window_refused = 0;                              ///< requests beyond the window
+  std::uint64_t replies = 0;                                     ///< outcomes, handed to the frontend
   std::uint64_t repeated = 0;                                    ///< answers given again to clients that came back
   std::uint64_t resumes = 0;                                     ///< joins that went on with a session
   std::uint64_t dropped = 0;                                     ///< queued, and dropped because their client left
   std::uint64_t undeliverable = 0;                               ///< sends that failed
+  std::uint64_t suppressed = 0;                                  ///< notices that were left out
+  Durations handler_time;                                        ///< of each request; the mean of its batch
+  Durations reply_time;  ///< from a request's acceptance until its outcome was handed to the frontend
+  Durations silence;     ///< of connections that were lost, from the last byte until the end was told
 };
 
 class ServerCore {
@@ -154,7 +160,7 @@ class ServerCore {
   void tell_change(const Change& change);
   /// Keeps a join or a leave, which was just done, for watchers.
   void remember(wire::EventKind kind, wire::LeaveReason reason, const Session& session, Time now) noexcept;
-  void end_connection(int fd, Time now);
+  void end_connection(const Closed& end, Time now);
   void release_doubtful(Time now);
 
   /// For `coming` new ones, too.
@@ -165,7 +171,7 @@ class ServerCore {
   void charge(Connection& connection, Time now);
 
   /// `code`: of those that failed.
-  void tell_results(Scheduler::Results results, wire::ErrorCode code = wire::ErrorCode::handler_failed);
+  void tell_results(Scheduler::Results results, Time now, wire::ErrorCode code = wire::ErrorCode::handler_failed);
   void record_answers(Scheduler::Results results, wire::ErrorCode code);
   void end_hung(Time now);
   void dispatch_work(Time now);

@@ -7,8 +7,8 @@
 namespace rollcall::core {
 
 void ServerCore::on(const Opened& event, Time now) {
-  end_connection(event.fd, now);   // where its end was never told
-  connections_.reserve(event.fd);  // before effects point to the addresses of others
+  end_connection({event.fd}, now);  // where its end was never told
+  connections_.reserve(event.fd);   // before effects point to the addresses of others
   strangers_.reserve(event.fd);
   const bool lets_in = door_.lets_in(event.address.host, now);
   if (lets_in) make_room(now, 1);

@@ -159,8 +159,8 @@ void ServerCore::run(const wire::ClientMessage& message, const Origin& origin) {
     return;
   }
   const bool draining = phase_ == Phase::draining;
-  const auto admission =
-      draining ? Scheduler::Admission::accepted : scheduler_.push(session.lane, request.id, origin.form, request.body);
+  const auto admission = draining ? Scheduler::Admission::accepted
+                                  : scheduler_.push(session.lane, request.id, origin.form, request.body, origin.now);
   // From here on nothing fails.
   if (!plain) session.last_request_id = request.id;
   if (draining) {
@@ -171,6 +171,7 @@ void ServerCore::run(const wire::ClientMessage& message, const Origin& origin) {
     case Scheduler::Admission::accepted:
       break;
     case Scheduler::Admission::window_full:
+      ++counters_.window_refused;
       send_error(origin, request.id, wire::ErrorCode::busy, "window: too many unanswered requests");
       return;
     case Scheduler::Admission::client_bytes_full:

@@ -313,6 +313,7 @@ bool ServerLoop::run_in_place() {
       workers->report(report);
       return false;
     }
+    now_ += std::chrono::nanoseconds(report.busy_ns);  // so that answers have taken that long, too
     step(workers->finished(report));
   }
   return true;

@@ -32,6 +32,17 @@ std::vector<Tally> tallies(std::span<const std::uint64_t> counts, std::size_t fi
   return all;
 }
 
+Durations durations(const core::Durations& counted) {
+  Durations all;
+  all.buckets.reserve(core::Durations::buckets);
+  for (std::size_t i = 0; i < core::Durations::buckets; ++i) {
+    all.buckets.push_back({core::Durations::up_to(i), counted.count(i)});
+  }
+  all.count = counted.count();
+  all.sum = counted.sum();
+  return all;
+}
+
 void fill_counters(ServerStatus& status, const core::Counters& counters) {
   status.joins = counters.joins;
   status.resumes = counters.resumes;
@@ -45,7 +56,8 @@ void fill_counters(ServerStatus& status, const core::Counters& counters) {
   status.repeated = counters.repeated;
   status.dropped = counters.dropped;
   status.undeliverable = counters.undeliverable;
-  status.window_refused = counters.errors[static_cast<std::size_t>(wire::ErrorCode::busy)];
+  status.suppressed = counters.suppressed;
+  status.window_refused = counters.window_refused;
 }
 
 }  // namespace
@@ -74,6 +86,9 @@ std::shared_ptr<const ServerStatus> StatusBook::status(const io::StatusSnapshot&
   status->workers = snapshot.workers;
   status->workers_busy = snapshot.workers_busy;
   status->handlers_hung = snapshot.workers_hung;
+  status->handler_time = durations(snapshot.counters.handler_time);
+  status->reply_time = durations(snapshot.counters.reply_time);
+  status->silence = durations(snapshot.counters.silence);
   return status;
 }
 

@@ -193,9 +193,9 @@ TEST_F(SchedulerTest, WhatWasToldIsNoLongerUnanswered) {
 TEST_F(SchedulerTest, UnansweredRequestsKeepTheirForm) {
   const LaneId lane = join("ana");
   start_workers(1);
-  scheduler().push(lane, 1, Form{false, true}, "with a worker");
+  scheduler().push(lane, 1, Form{false, true}, "with a worker", now);
   dispatch();
-  scheduler().push(lane, 0, Form{true, false}, "queued");
+  scheduler().push(lane, 0, Form{true, false}, "queued", now);
   const auto all = scheduler().all_unanswered();
   ASSERT_EQ(all.size(), 2U);
   EXPECT_TRUE(all[0].form.delimited && !all[0].form.plain && all[0].begun);

@@ -28,7 +28,7 @@ class HungTest : public test::SchedulerTest {
 TEST_F(HungTest, ARequestThatRunsForTooLongEndsWithItsError) {
   const LaneId lane = join("ana");
   start_workers(1);
-  scheduler().push(lane, 7, {}, "oi");
+  scheduler().push(lane, 7, {}, "oi", now);
   dispatch();
   EXPECT_EQ(scheduler().next_deadline(), now + 100ms);
   now += 100ms - 1ns;

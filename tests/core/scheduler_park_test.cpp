@@ -103,8 +103,8 @@ TEST_F(SchedulerParkTest, WhatCameOnTheNewConnectionRunsWhenAPlainRequestOfTheOl
   const core::LaneId slow = join("slow");
   const core::LaneId ben = join("ben");
   start_workers(2);
-  scheduler().push(slow, 1, {}, "oi");
-  scheduler().push(ben, 0, core::Form{true, false}, "oi");
+  scheduler().push(slow, 1, {}, "oi", now);
+  scheduler().push(ben, 0, core::Form{true, false}, "oi", now);
   EXPECT_EQ(dispatch(), "worker 1: slow1 ben0");
   park("ben");
   resume("ben");

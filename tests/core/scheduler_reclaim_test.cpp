@@ -204,7 +204,7 @@ TEST_F(SchedulerTest, TakingBackChangesNoBoundAndNoBody) {
 TEST_F(SchedulerTest, ADeadWorkersRunningRequestFails) {
   const LaneId lane = join("ana");
   start_workers(2);
-  scheduler().push(lane, 7, {}, "oi");
+  scheduler().push(lane, 7, {}, "oi", now);
   dispatch();
   const auto results = scheduler().lost(1, 1);
   ASSERT_EQ(names_of(results), "ana7");

@@ -35,7 +35,7 @@ TEST_F(SchedulerTest, AJobSaysAllThatAWorkerNeeds) {
   limits.message_bytes_max = 5000;
   const LaneId lane = join("ana");
   start_workers(1);
-  scheduler().push(lane, 7, Form{true, true}, "oi");
+  scheduler().push(lane, 7, Form{true, true}, "oi", now);
   dispatch(3, 9);
   const Job& job = batch(0).jobs[0];
   EXPECT_EQ(job.id, 7U);

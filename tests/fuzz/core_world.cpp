@@ -53,7 +53,7 @@ void CoreWorld::act() {
       peers_[static_cast<std::size_t>(fd)] = {next_routing_id_++, 0};
       return step(core::Opened{fd, {"10.0.0.1", 40'000U + static_cast<std::uint32_t>(fd)}});
     case 2:
-      return step(core::Closed{fd});
+      return step(core::Closed{fd, fd % 2 == 0});
     case 3: {  // the connection has changed, and nobody told
       peers_[static_cast<std::size_t>(fd)] = {next_routing_id_++, 0};
       return message();

@@ -217,5 +217,33 @@ TEST(ServerStatus, ManyThreadsMayAskWhileClientsComeAndGo) {
   EXPECT_EQ(wait_status(server.get(), [](const ServerStatus& s) { return s.joins == 50; })->count, 0U);
 }
 
+TEST(ServerStatus, MeasuresHandlersAndReplies) {
+  RunningServer server([](const Request& request) {
+    const auto end = std::chrono::steady_clock::now() + (request.body == "slow" ? 30ms : 0ms);
+    while (std::chrono::steady_clock::now() < end) continue;
+    return std::string(request.body);
+  });
+  Client ana({server.endpoint(), "ana"});
+  ana.connect(deadline);
+  for (int i = 0; i < 50; ++i) ana.ask("quick", deadline);
+  ana.ask("slow", deadline);
+  const auto status = wait_status(server.get(), [](const ServerStatus& s) { return s.reply_time.count == 51; });
+  EXPECT_EQ(status->handler_time.count, 51U);
+  EXPECT_EQ(status->replies, 51U);
+  for (const Durations* durations : {&status->handler_time, &status->reply_time}) {
+    std::uint64_t all = 0;
+    std::uint64_t slow = 0;
+    for (const auto& [up_to, count] : durations->buckets) {
+      all += count;
+      if (up_to >= 30ms) slow += count;
+    }
+    EXPECT_EQ(all, 51U);
+    EXPECT_GE(slow, 1U);
+    EXPECT_GE(durations->sum, 30ms);
+    EXPECT_EQ(durations->buckets.back().up_to, std::chrono::nanoseconds::max());
+  }
+  EXPECT_GE(status->reply_time.sum, status->handler_time.sum);
+}
+
 }  // namespace
 }  // namespace rollcall

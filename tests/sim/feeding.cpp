@@ -120,8 +120,9 @@ void Simulation::feed_monitor_event() {
     model_.opened(event.conn, event.fd, now_);
     feed(core::Opened{event.fd, address_of(event.conn)});
   } else {
-    model_.closed(event.fd, now_);
-    feed(core::Closed{event.fd});
+    const bool timed_out = event.conn % 3 == 0;  // whichever: it makes no other difference
+    model_.closed(event.fd, timed_out, now_);
+    feed(core::Closed{event.fd, timed_out});
   }
 }
 

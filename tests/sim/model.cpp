@@ -49,16 +49,16 @@ void Model::handshaken(ConnId conn, std::uint32_t routing_id) {
   require(by_routing_id_.emplace(routing_id, conn).second, "the world gives every connection an id of its own");
 }
 
-void Model::closed(int fd, core::Time now) {
+void Model::closed(int fd, bool timed_out, core::Time now) {
   now_ = now;
-  end(fd, now);
+  end(fd, now, timed_out ? wire::LeaveReason::timed_out : wire::LeaveReason::disconnected);
 }
 
-void Model::end(int fd, core::Time now) {
+void Model::end(int fd, core::Time now, wire::LeaveReason reason) {
   Slot& slot = slots_[fd];
   if (!slot.open) return;
   const bool silent = is_silent(slot);
-  end_heard(slot);
+  end_heard(slot, reason);
   if (silent && !slot.cut) charge(slot);
   forget_stranger(fd);
   // What was heard on a descriptor in doubt may have been the one before: then this one was not heard.
@@ -68,11 +68,11 @@ void Model::end(int fd, core::Time now) {
   forget_kept(fd, slot);
 }
 
-void Model::end_heard(const Slot& slot) {
+void Model::end_heard(const Slot& slot, wire::LeaveReason reason) {
   if (is_silent(slot)) {
     if (!slot.cut) count_refusal(core::Refusal::silent_connection);
   } else if (present_.contains(slot.heard)) {
-    leave(slot.heard, wire::LeaveReason::disconnected);
+    leave(slot.heard, reason);
   }
 }
 
@@ -131,7 +131,8 @@ void Model::leave(ConnId conn, wire::LeaveReason reason, bool any_order, bool ma
   reason == wire::LeaveReason::evicted && !may_read ? cut(peer.fd) : add_stranger(peer.fd);
   ++version_;
   ++leaves_[static_cast<std::size_t>(reason)];
-  if (reason == wire::LeaveReason::disconnected && peer.said_hello && resumes()) {
+  const bool lost = reason == wire::LeaveReason::disconnected || reason == wire::LeaveReason::timed_out;
+  if (lost && peer.said_hello && resumes()) {
     go_away(conn);
   } else {
     drop_requests(peer);
@@ -226,6 +227,7 @@ void Model::end_drain() {
       send.id = request.plain ? 0 : request.id;
       send.code = wire::ErrorCode::draining;
       ++errors_[static_cast<std::size_t>(send.code)];
+      ++told_;
       sends.push_back(send);
     }
   }
@@ -275,6 +277,7 @@ void Model::compare_counters(const core::Counters& counters) const {
   require(counters.requests == accepted_, "counters: requests accepted");
   require(counters.dropped == dropped_, "counters: requests dropped with their client");
   require(counters.replies == told_, "counters: replies");
+  require(counters.reply_time.count() == told_, "counters: the time of every reply");
   require(counters.repeated == repeated_, "counters: replies given again");
   require(counters.resumes == resumes_, "counters: sessions resumed");
 }

@@ -71,7 +71,7 @@ class Model {
   // Each event, before the core gets it.
   void opened(ConnId conn, int fd, core::Time now);
   void handshaken(ConnId conn, std::uint32_t routing_id);  ///< no event: libzmq gave the connection its id
-  void closed(int fd, core::Time now);
+  void closed(int fd, bool timed_out, core::Time now);
   void received(ConnId conn, int fd, const Message& message, core::Time now);
   void refused(core::Refusal reason, int fd, core::Time now);
   void endless(int fd, core::Time now);
@@ -210,11 +210,11 @@ class Model {
     bool replaced = false;
   };
 
-  void end(int fd, core::Time now);
+  void end(int fd, core::Time now, wire::LeaveReason reason = wire::LeaveReason::disconnected);
   void handle(ConnId conn, int fd, const Message& message);
   void keep(ConnId conn, Slot& slot, int fd, const Message& message);
   void hear(ConnId conn, Slot& slot);
-  void end_heard(const Slot& slot);
+  void end_heard(const Slot& slot, wire::LeaveReason reason = wire::LeaveReason::disconnected);
   [[nodiscard]] bool is_silent(const Slot& slot) const;
   void forget_kept(int fd, Slot& slot);
   void expect_closing(const Peer& peer, wire::ClosingReason reason);

@@ -32,7 +32,9 @@ struct EventText {
   std::string operator()(const core::Opened& e) const {
     return "Opened fd=" + std::to_string(e.fd) + " port=" + number(e.address.port);
   }
-  std::string operator()(const core::Closed& e) const { return "Closed fd=" + std::to_string(e.fd); }
+  std::string operator()(const core::Closed& e) const {
+    return "Closed fd=" + std::to_string(e.fd) + (e.timed_out ? " timed_out" : "");
+  }
   std::string operator()(const core::Received& e) const {
     return "Received id=" + number(e.routing_id) + " fd=" + std::to_string(e.fd) + (e.delimited ? " delimited" : "") +
            (e.many_parts ? " many_parts" : "") + " " + show(e.part);

@@ -59,7 +59,7 @@ class SchedulerTest : public ::testing::Test {
   bool is_unanswered(const std::string& who, std::uint64_t id) { return scheduler().is_unanswered(lanes_.at(who), id); }
 
   Admission try_push(const std::string& who, std::uint64_t id, std::string_view body = "oi") {
-    return scheduler().push(lanes_.at(who), id, {}, body);
+    return scheduler().push(lanes_.at(who), id, {}, body, now);
   }
   void push(const std::string& who, std::uint64_t id, std::string_view body = "oi") {
     ASSERT_EQ(try_push(who, id, body), Admission::accepted) << who << id;
