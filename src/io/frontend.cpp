@@ -47,6 +47,8 @@ int high_water_mark(const core::Limits& limits) {
   return static_cast<int>(2 * std::max<std::uint32_t>(2 * limits.window + for_watcher + 100, 500));
 }
 
+core::Time clock_now() { return std::chrono::steady_clock::now().time_since_epoch(); }
+
 /// libzmq takes a Unix socket's path away from a server that is still there; so it is asked first whether one answers.
 bool is_served_already(const std::string& endpoint) {
   constexpr std::string_view ipc = "ipc://";
@@ -71,7 +73,7 @@ Frontend::Frontend(zmq::context_t& context, const Options& options)
       monitor_(context, router_, monitored_events, "frontend"),
       listeners_(context.get(zmq::ctxopt::io_threads)),
       unread_(options.limits),
-      tcp_watch_(part_bytes_max(options.limits), options.heartbeat),
+      tcp_watch_(part_bytes_max(options.limits), options.heartbeat, options.heartbeat_timeout),
       fd_(router_.get(zmq::sockopt::fd)),
       burst_(burst_messages_max) {}
 
@@ -143,15 +145,12 @@ void Frontend::accepted(int fd) {
   routing_ids_.accepted();
   waiting_.emplace_back(core::Opened{fd, peer_address(fd)});
   Descriptor& accepted = descriptor(fd);
-  if (accepted.ended_early) {
-    accepted.ended_early = false;
-    tell_end(fd, accepted);
-  } else {
-    if (accepted.open) listeners_.closed(accepted.io_thread);  // where its end was never told
-    accepted.open = true;
-    tcp_watch_.opened(fd);
-    accepted.io_thread = listeners_.opened();
-  }
+  if (accepted.open) end(accepted);  // where its end was never told
+  accepted.ends = tcp_ends(fd);
+  begin(fd, accepted);
+  if (!std::exchange(accepted.ended_early, false)) return;
+  end(accepted);
+  tell_end(fd, accepted);
 }
 
 void Frontend::disconnected(int fd) {
@@ -161,17 +160,39 @@ void Frontend::disconnected(int fd) {
     ended.ended_early = true;
     return;
   }
-  listeners_.closed(ended.io_thread);
-  ended.open = false;
+  end(ended);
   tell_end(fd, ended);
+}
+
+void Frontend::begin(int fd, Descriptor& accepted) {
+  accepted.open = true;
+  accepted.io_thread = listeners_.opened();
+  tcp_watch_.opened(fd, clock_now());
+}
+
+void Frontend::end(Descriptor& ended) {
+  ended.open = false;
+  listeners_.closed(ended.io_thread);
 }
 
 void Frontend::tell_end(int fd, Descriptor& ended) {
   if (unread_.bytes(fd) >= much_memory) much_is_freed_ = true;
+  core::Closed closed{fd};
+  if (ended.ends.family != 0) {
+    const core::Time now = clock_now();
+    closed.silent = tcp_watch_.silence(fd, now);
+    closed.timed_out = has_timed_out(fd, ended, now);
+  }
   unread_.ended(fd);
   tcp_watch_.ended(fd);
   ++ended.ends_waiting;
-  waiting_.emplace_back(core::Closed{fd});
+  waiting_.emplace_back(closed);
+}
+
+// libzmq does not say why it has ended a connection. Where heartbeats were not answered, it closes its own side first;
+// where the peer is gone, the peer's side was closed first.
+bool Frontend::has_timed_out(int fd, const Descriptor& ended, core::Time now) {
+  return tcp_watch_.may_have_timed_out(fd, now) && is_given_up(sock_diag_.state_of(ended.ends));
 }
 
 std::optional<core::Clogged> Frontend::most_over_bound() {

@@ -21,6 +21,7 @@
 #include "io/memory_return.hpp"
 #include "io/monitor.hpp"
 #include "io/routing_ids.hpp"
+#include "io/sock_diag.hpp"
 #include "io/tcp_watch.hpp"
 #include "io/unread.hpp"
 
@@ -72,7 +73,7 @@ class Frontend {
   [[nodiscard]] std::size_t unread_bytes() const { return unread_.total_bytes(); }
 
   /// For tcp_watch.hpp: a message came on `fd`; when look() is due; the connections that are endless.
-  void heard(int fd) { tcp_watch_.heard(fd); }
+  void heard(int fd, core::Time now) { tcp_watch_.heard(fd, now); }
   [[nodiscard]] std::optional<core::Time> next_look() const noexcept;
   [[nodiscard]] std::vector<int> look(core::Time now);
 
@@ -100,9 +101,13 @@ class Frontend {
     bool ended_early = false;
     std::uint32_t ends_waiting = 0;  ///< Closed events of it in waiting_
     std::uint8_t io_thread = 0;      ///< for which it counts
+    TcpEnds ends;
   };
   Descriptor& descriptor(int fd);
+  void begin(int fd, Descriptor& accepted);
+  void end(Descriptor& ended);
   void tell_end(int fd, Descriptor& ended);
+  [[nodiscard]] bool has_timed_out(int fd, const Descriptor& ended, core::Time now);
   bool receive(zmq::message_t& part);
   bool receive(Incoming& message);
   /// Reads the rest of a message of many parts, for a burst at most; skips_parts_ tells whether there is more of it.
@@ -121,6 +126,7 @@ class Frontend {
   TcpWatch tcp_watch_;
   MemoryReturn memory_return_;
   bool much_is_freed_ = false;             ///< since the last look
+  SockDiag sock_diag_;
   int listening_fd_ = -1;                  ///< of the last bind
   std::deque<core::ServerEvent> waiting_;  ///< of the monitor, in order
   std::vector<Descriptor> descriptors_;    ///< as the monitor has told of them

@@ -266,7 +266,7 @@ void ServerLoop::feed(Frontend::Incoming& message, core::Time since) {
       return;
     }
   }
-  if (fd >= 0) frontend_.heard(fd);
+  if (fd >= 0) frontend_.heard(fd, now_);
   if (message.far_too_many_parts) return step(core::Endless{fd});
   if (routing_id == nullptr || fd < 0) {
     const auto reason = routing_id == nullptr ? std::get<core::Refusal>(sender) : core::Refusal::no_connection;

@@ -28,13 +28,21 @@ constexpr std::uint64_t forgiven_bytes_per_heartbeat = 128;
 // A socket that is never read empty may be one that is flooded.
 constexpr auto suspicion_most = 1s;
 
-/// What has come; nothing where the kernel does not count it, as for Unix sockets.
-std::optional<std::uint64_t> received_bytes(int fd) {
+// The kernel counts time in jiffies of up to 10 ms.
+constexpr auto clock_slack = 20ms;
+
+/// Nothing where the kernel does not count, as for Unix sockets.
+std::optional<tcp_info> count(int fd) {
   tcp_info info{};
   socklen_t size = sizeof info;
   if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
-  if (size < offsetof(tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received) return std::nullopt;
-  return info.tcpi_bytes_received;
+  if (size < offsetof(tcp_info, tcpi_notsent_bytes) + sizeof info.tcpi_notsent_bytes) return std::nullopt;
+  return info;
+}
+
+bool is_answered(const tcp_info& info) {
+  const bool all_arrived = info.tcpi_unacked == 0 && info.tcpi_notsent_bytes == 0;
+  return all_arrived && info.tcpi_last_data_recv <= info.tcpi_last_data_sent;
 }
 
 /// What waits in the kernel to be read, which has a bound of its own.
@@ -45,18 +53,21 @@ std::uint64_t waiting_bytes(int fd) {
 
 }  // namespace
 
-TcpWatch::TcpWatch(std::size_t part_bytes_max, std::chrono::milliseconds heartbeat)
+TcpWatch::TcpWatch(std::size_t part_bytes_max, std::chrono::milliseconds heartbeat,
+                   std::chrono::milliseconds heartbeat_timeout)
     : bytes_max_(part_bytes_max + overhead_bytes_max),
+      answer_time_(heartbeat_timeout - clock_slack),
       forgiven_bytes_per_second_(forgiven_bytes_per_second +
                                  forgiven_bytes_per_heartbeat * 1000 /
                                      static_cast<std::uint64_t>(std::max(heartbeat, 1ms).count())) {}
 
-void TcpWatch::opened(int fd) {
+void TcpWatch::opened(int fd, core::Time now) {
   ended(fd);
   const auto index = static_cast<std::size_t>(fd);
   if (index >= entries_.size()) entries_.resize(index + 1);
   entries_[index] = {};
   entries_[index].open = true;
+  entries_[index].last_byte = now;
   ++open_;
 }
 
@@ -65,6 +76,18 @@ void TcpWatch::ended(int fd) {
   if (index >= entries_.size() || !entries_[index].open) return;
   entries_[index].open = false;
   --open_;
+}
+
+std::chrono::nanoseconds TcpWatch::silence(int fd, core::Time now) const {
+  const auto index = static_cast<std::size_t>(fd);
+  const bool is_open = index < entries_.size() && entries_[index].open;
+  return is_open ? now - entries_[index].last_byte : std::chrono::nanoseconds{0};
+}
+
+bool TcpWatch::may_have_timed_out(int fd, core::Time now) const {
+  if (silence(fd, now) < answer_time_) return false;
+  const Entry& entry = entries_[static_cast<std::size_t>(fd)];
+  return !entry.answered || now - entry.counted >= answer_time_;
 }
 
 std::optional<core::Time> TcpWatch::next_look() const noexcept {
@@ -93,9 +116,12 @@ void TcpWatch::look_at(int fd, core::Time now, std::vector<int>& endless) {
     entry.suspicion.reset();
     return;
   }
-  const auto received = received_bytes(fd);
-  if (!received) return;
-  if (!brings_too_much(entry, fd, *received, now)) {
+  const auto info = count(fd);
+  if (!info) return;
+  entry.counted = now;
+  entry.answered = is_answered(*info);
+  entry.last_byte = std::max<core::Time>(entry.last_byte, now - std::chrono::milliseconds(info->tcpi_last_data_recv));
+  if (!brings_too_much(entry, fd, info->tcpi_bytes_received, now)) {
     entry.suspicion.reset();
   } else if (entry.suspicion && is_endless(entry, now)) {
     endless.push_back(fd);

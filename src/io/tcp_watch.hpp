@@ -1,5 +1,5 @@
-// Finds TCP connections on which bytes come and no message, by what the kernel counts (tcp(7), TCP_INFO): the parts of
-// a message without an end, which libzmq keeps all of, however many.
+// What the kernel counts of TCP connections (tcp(7), TCP_INFO). It finds those on which bytes come and no message: the
+// parts of a message without an end, which libzmq keeps all of, however many. And it tells how long one was silent.
 //
 // Every open connection is looked at ten times a second, or, of very many, once; what a message came from meanwhile
 // costs nothing. An endless one has brought more than any message may have at two looks, the second of which comes
@@ -20,16 +20,27 @@ namespace rollcall::io {
 class TcpWatch {
  public:
   /// `part_bytes_max`: what libzmq lets through as one part. `heartbeat`: between two PINGs, which a peer answers.
-  TcpWatch(std::size_t part_bytes_max, std::chrono::milliseconds heartbeat);
+  /// `heartbeat_timeout`: for the answer.
+  TcpWatch(std::size_t part_bytes_max, std::chrono::milliseconds heartbeat,
+           std::chrono::milliseconds heartbeat_timeout);
 
-  void opened(int fd);
+  void opened(int fd, core::Time now);
   void ended(int fd);
   /// A message came from it.
-  void heard(int fd) {
-    if (const auto index = static_cast<std::size_t>(fd); index < entries_.size()) entries_[index].heard = true;
+  void heard(int fd, core::Time now) {
+    const auto index = static_cast<std::size_t>(fd);
+    if (index >= entries_.size()) return;
+    entries_[index].heard = true;
+    entries_[index].last_byte = now;
   }
   /// There is no message left to be read, of any connection.
   void read_empty() noexcept { ++times_empty_; }
+
+  /// How long nothing has come on it, as far as that was seen.
+  [[nodiscard]] std::chrono::nanoseconds silence(int fd, core::Time now) const;
+  /// False where libzmq can't have ended it now because a heartbeat was not answered: it was not silent for long
+  /// enough, or what was sent last had been answered at a look since then.
+  [[nodiscard]] bool may_have_timed_out(int fd, core::Time now) const;
 
   /// When look() is due; nothing while there is nothing to do.
   [[nodiscard]] std::optional<core::Time> next_look() const noexcept;
@@ -43,7 +54,10 @@ class TcpWatch {
   };
   struct Entry {
     bool open = false;
-    bool heard = false;  ///< since the last look
+    bool heard = false;    ///< since the last look
+    bool answered = true;  ///< at `counted`: nothing had been sent since the last byte came
+    core::Time last_byte{0};
+    core::Time counted{0};  ///< when the kernel was asked last
     std::uint64_t bytes_then =
         0;                 ///< that had come when it began, or at the first look without a message; and forgiven
     bool has_base = true;  ///< bytes_then means something
@@ -55,6 +69,7 @@ class TcpWatch {
   [[nodiscard]] bool is_endless(const Entry& entry, core::Time now) const;
 
   std::size_t bytes_max_;
+  std::chrono::nanoseconds answer_time_;
   std::uint64_t forgiven_bytes_per_second_;
   std::vector<Entry> entries_;  ///< by descriptor
   std::vector<int> suspects_;

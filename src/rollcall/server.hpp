@@ -53,8 +53,8 @@ struct ServerEvent {
   std::uint32_t port = 0;  ///< its port, or process id for "ipc"
   std::string_view name;   ///< joined, left, message: from its HELLO
   std::string_view text;   ///< message
-  /// left: "goodbye", "disconnected", "evicted" or "drained"; refused, and suppressed where `what` is: such as
-  /// "bad_message"
+  /// left: "goodbye", "disconnected", "timed_out", "evicted" or "drained"; refused, and suppressed where `what` is:
+  /// such as "bad_message"
   std::string_view reason;
   Kind what = Kind::message;  ///< suppressed
   bool resumed = false;       ///< joined: it is a session that goes on after its connection was lost

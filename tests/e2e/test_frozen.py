@@ -15,6 +15,7 @@ MACHINE_S = 10.0 if SANITIZED else 3.0  # what a busy machine may add
 ALMOST = 0.8  # of the timeout: the last PING may have been answered late
 PERIODS = 4
 SIZE = 10 if SANITIZED else 50
+KILLS, KILLS_AT_ONCE = 100, 10
 ATTEMPTS = 3
 
 
@@ -45,8 +46,20 @@ class FrozenTest(unittest.TestCase):
             print(f"frozen client left after {took_s:.3f} s; the bound is {BOUND_S} s")
             self.assertGreaterEqual(took_s, ALMOST * TIMEOUT_S)
             self.assertEqual(self.observer.ask(), (count - 1, version + 1))
-            self.server.wait_event("left", reason="disconnected", count=count - 1)
+            self.server.wait_event("left", reason="timed_out", count=count - 1)
         self.assertEqual(healthy.ask_all(), SIZE)
+
+    def test_killed_while_they_were_silent_is_not_frozen(self):
+        """Silent for up to a heartbeat, which is longer than the timeout: what came last tells nothing by itself."""
+        groups = [self.crowd(KILLS_AT_ONCE, KILLS_AT_ONCE * i) for i in range(KILLS // KILLS_AT_ONCE)]
+        self.observer.ask()
+        pass_time(HEARTBEAT_S)
+        for i, group in enumerate(groups):
+            pass_time(HEARTBEAT_S / (len(groups) - 1))
+            group.kill()
+            self.observer.wait_count(1 + KILLS_AT_ONCE * (len(groups) - 1 - i))
+        left = [event["reason"] for event in self.server.events() if event["event"] == "left"]
+        self.assertEqual(left, ["disconnected"] * KILLS)
 
     def test_idle_clients_stay(self):
         idle = self.crowd(SIZE)

@@ -1,6 +1,7 @@
 """Clients whose frames lie about their length, never end, or are commands that nobody asked for."""
 
 import struct
+import threading
 import unittest
 
 import harness
@@ -9,6 +10,7 @@ import raw_zmtp
 from hostile_case import MAX_MESSAGE_BYTES, Reply, Welcome, error_of, hello, request, token_of
 from raw_zmtp import RawPeer
 
+HEARTBEAT_S, TIMEOUT_S = 1.0, 0.4
 FAR_TOO_LARGE_BYTES = 2 * MAX_MESSAGE_BYTES + 1
 
 
@@ -109,6 +111,8 @@ class EndlessMessages(hostile_case.HostileCase):
 
 
 class Commands(hostile_case.HostileCase):
+    server_args = ("--heartbeat", HEARTBEAT_S, "--heartbeat-timeout", TIMEOUT_S)
+
     def welcomed(self):
         peer = RawPeer(self.port)
         self.addCleanup(peer.close)
@@ -157,6 +161,18 @@ class Commands(hostile_case.HostileCase):
         """Its time to live is kept: who stays silent longer than it said is gone."""
         peer = self.welcomed()
         peer.send(raw_zmtp.ping(ttl_ds=1))
+        peer.wait_closed()
+        self.server.wait_event("left", name="guest", reason="disconnected")
+
+    def test_nonsense_after_a_silence_is_no_timeout(self):
+        """It was silent for longer than a heartbeat's answer may take, and owed none when it spoke."""
+        peer = self.welcomed()
+        for _ in range(2):
+            flags, body = peer.read_frame()
+            self.assertTrue(flags & raw_zmtp.COMMAND and body.startswith(b"\4PING"), body)
+            peer.send(raw_zmtp.command(b"PONG", body[7:]))
+        threading.Event().wait(1.5 * TIMEOUT_S)  # time itself is what is waited for
+        peer.send(raw_zmtp.frame_header(FAR_TOO_LARGE_BYTES))
         peer.wait_closed()
         self.server.wait_event("left", name="guest", reason="disconnected")
 

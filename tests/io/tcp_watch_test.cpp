@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -70,18 +71,18 @@ class TcpPair {
 
 class TcpWatchTest : public ::testing::Test {
  protected:
-  void SetUp() override { watch.opened(pair.receiver()); }
+  void SetUp() override { watch.opened(pair.receiver(), now); }
   void look() {
     now += 1s;
     for (const int fd : watch.look(now)) endless.push_back(fd);
   }
   void hear() {
-    watch.heard(pair.receiver());
+    watch.heard(pair.receiver(), now);
     look();
   }
 
   TcpPair pair;
-  TcpWatch watch{message_bytes_max, 4s};
+  TcpWatch watch{message_bytes_max, 4s, 1s};
   core::Time now{240h};  // the machine has been up for some time
   std::vector<int> endless;
   const std::vector<int> nobody;
@@ -131,7 +132,7 @@ TEST_F(TcpWatchTest, NorDoesATimeInWhichNobodyWasThere) {
   watch.ended(pair.receiver());
   EXPECT_FALSE(watch.next_look());
   now += 240h;
-  watch.opened(pair.receiver());
+  watch.opened(pair.receiver(), now);
   pair.send(2 * message_bytes_max);
   look();
   look();
@@ -170,8 +171,71 @@ TEST_F(TcpWatchTest, HeartbeatsAreForgiven) {
   EXPECT_EQ(endless, nobody);
 }
 
+/// A heartbeat's answer may take 40 ms here, as the kernel counts time itself.
+class TcpWatchSilence : public TcpWatchTest {
+ protected:
+  static constexpr auto timeout = 40ms;
+
+  void SetUp() override { impatient.opened(pair.receiver(), now); }
+  void wait_until_silent_for(std::chrono::milliseconds time) const {
+    tcp_info info{};
+    const auto end = std::chrono::steady_clock::now() + 20s;
+    do {
+      socklen_t size = sizeof info;
+      ASSERT_EQ(getsockopt(pair.receiver(), IPPROTO_TCP, TCP_INFO, &info, &size), 0);
+      ASSERT_LT(std::chrono::steady_clock::now(), end);
+    } while (std::chrono::milliseconds(info.tcpi_last_data_recv) < time);
+  }
+  void ping() const { ASSERT_EQ(::send(pair.receiver(), "x", 1, 0), 1); }
+  void pong() const { pair.send(1); }
+  /// It is looked at, and asked after that much more time.
+  bool may_have_timed_out(std::chrono::milliseconds later = 0ms) {
+    now += 1s;
+    EXPECT_TRUE(impatient.look(now).empty());
+    return impatient.may_have_timed_out(pair.receiver(), now + later);
+  }
+
+  TcpWatch impatient{message_bytes_max, 4s, timeout};
+};
+
+TEST_F(TcpWatchSilence, WhoHasNotAnsweredForTheTimeMayHaveTimedOut) {
+  pong();
+  wait_until_silent_for(timeout);
+  ping();
+  EXPECT_TRUE(may_have_timed_out());
+  EXPECT_GE(impatient.silence(pair.receiver(), now), timeout);
+}
+
+TEST_F(TcpWatchSilence, WhoHasAnsweredMayBeSilentForLonger) {
+  ping();
+  wait_until_silent_for(20ms);
+  pong();
+  wait_until_silent_for(timeout);
+  EXPECT_FALSE(may_have_timed_out());
+  EXPECT_GE(impatient.silence(pair.receiver(), now), timeout);
+  EXPECT_TRUE(may_have_timed_out(timeout)) << "a heartbeat may have been sent since it was looked at";
+}
+
+TEST_F(TcpWatchSilence, WhoWasHeardJustNowHasNot) {
+  pong();
+  wait_until_silent_for(timeout);
+  ping();
+  EXPECT_TRUE(may_have_timed_out());
+  impatient.heard(pair.receiver(), now);
+  EXPECT_FALSE(impatient.may_have_timed_out(pair.receiver(), now));
+  EXPECT_EQ(impatient.silence(pair.receiver(), now + 7ms), 7ms);
+}
+
+TEST_F(TcpWatchSilence, NorHasANewcomerOrOneThatIsNotThere) {
+  EXPECT_EQ(impatient.silence(pair.receiver(), now + 5ms), 5ms);
+  EXPECT_FALSE(impatient.may_have_timed_out(pair.receiver(), now + 5ms));
+  EXPECT_FALSE(impatient.may_have_timed_out(12'345, now));
+  impatient.ended(pair.receiver());
+  EXPECT_EQ(impatient.silence(pair.receiver(), now + 1h), 0ms);
+}
+
 TEST_F(TcpWatchTest, ThoseThatAreManyAreAllLookedAt) {
-  for (int fd = 1000; fd < 30'000; ++fd) watch.opened(fd);  // no sockets
+  for (int fd = 1000; fd < 30'000; ++fd) watch.opened(fd, now);  // no sockets
   pair.send(2 * message_bytes_max);
   for (int looks = 0; looks < 60 && endless.empty(); ++looks) {
     look();

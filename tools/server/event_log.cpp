@@ -94,6 +94,7 @@ struct EventLog::Words {
   std::string_view joined;
   std::string_view said_goodbye;
   std::string_view disconnected;
+  std::string_view timed_out;
   std::string_view evicted;
   std::string_view drained;
   std::string_view message;
@@ -113,6 +114,7 @@ struct EventLog::Words {
   [[nodiscard]] std::string_view for_leave(std::string_view reason) const {
     if (reason == "goodbye") return said_goodbye;
     if (reason == "evicted") return evicted;
+    if (reason == "timed_out") return timed_out;
     return reason == "drained" ? drained : disconnected;
   }
 };
@@ -123,6 +125,7 @@ const EventLog::Words& EventLog::words(Language language) {
       "✅ Cliente {} conectado. Total de clientes: {}",
       "👋 Cliente {} saiu. Total de clientes: {}",
       "❌ Cliente {} desconectado. Total de clientes: {}",
+      "❌ Cliente {} não responde mais. Total de clientes: {}",
       "🚫 Cliente {} removido pelo servidor. Total de clientes: {}",
       "👋 Cliente {} dispensado. Total de clientes: {}",
       "📩 Mensagem recebida de {}: {}",
@@ -144,6 +147,7 @@ const EventLog::Words& EventLog::words(Language language) {
       "✅ Client {} connected. Total clients: {}",
       "👋 Client {} left. Total clients: {}",
       "❌ Client {} disconnected. Total clients: {}",
+      "❌ Client {} no longer answers. Total clients: {}",
       "🚫 Client {} removed by the server. Total clients: {}",
       "👋 Client {} let go. Total clients: {}",
       "📩 Message received from {}: {}",
