@@ -23,7 +23,6 @@ Connection& Connections::open(int fd, const Address& address, Time now) {
   assert(!connection.open && connection.session == nullptr);
   // From here on nothing fails.
   connection.open = true;
-  connection.cut = false;
   connection.is_charged = false;
   connection.heard = false;
   connection.state = PeerState::silent;
@@ -37,7 +36,7 @@ Connection& Connections::open(int fd, const Address& address, Time now) {
 Connection& Connections::cut(int fd) {
   Connection& connection = at(fd);
   assert(connection.open && connection.session == nullptr);
-  connection.cut = true;
+  set_cut(connection, true);
   if (connection.hold) release(fd);
   return connection;
 }
@@ -47,6 +46,7 @@ bool Connections::close(int fd, Time now) {
   if (connection == nullptr || !connection->open) return false;
   assert(connection->session == nullptr);
   connection->open = false;
+  set_cut(*connection, false);
   // What was heard on a descriptor in doubt may have been the dead one's: then this one ended unheard.
   if (!connection->heard || connection->doubt_until > Time{0}) connection->ended_unheard = now;
   connection->heard = false;
@@ -70,7 +70,7 @@ Connections::Verdict Connections::judge(int fd, std::uint32_t routing_id, Time n
 Connection& Connections::claim(int fd, std::uint32_t routing_id) {
   Connection& connection = at(fd);
   assert(connection.open && connection.session == nullptr);
-  connection.cut = false;
+  set_cut(connection, false);
   connection.heard = true;
   connection.ever_heard = true;
   connection.routing_id = routing_id;

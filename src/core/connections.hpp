@@ -95,13 +95,22 @@ class Connections {
   /// When out_of_doubt() has something to give; nothing when no message is kept back.
   [[nodiscard]] std::optional<Time> next_deadline() const;
 
+  /// How many are open and cut.
+  [[nodiscard]] std::size_t cut_ones() const noexcept { return cut_ones_; }
+
   /// Null when nothing was ever opened on `fd`.
   [[nodiscard]] Connection* find(int fd) noexcept;
 
  private:
   Connection& at(int fd);
+  void set_cut(Connection& connection, bool cut) noexcept {
+    cut_ones_ += cut && !connection.cut ? 1 : 0;
+    cut_ones_ -= !cut && connection.cut ? 1 : 0;
+    connection.cut = cut;
+  }
 
   std::vector<Connection> by_fd_;
+  std::size_t cut_ones_ = 0;
   std::size_t held_bytes_ = 0;
   std::vector<int> holding_;  ///< descriptors with messages kept back: few, and for milliseconds
 };

@@ -170,7 +170,8 @@ struct Notice {
     suppressed,
     hung,
     draining,
-    reloaded
+    reloaded,
+    drifted
   } kind = Kind::joined;
   const Address* address = nullptr;  ///< joined, left, message; refused: of a connection that was cut for it
   std::string_view name;             ///< joined, left, message
@@ -186,6 +187,8 @@ struct Notice {
   /// refused: so far, for this reason; suppressed: how many notices were left out; hung: workers that are, now;
   /// draining: unanswered requests; reloaded: keys that may come in
   std::uint64_t total = 0;
+  /// drifted: connections that the core's side has and the system does not, or the other way round
+  std::int64_t drift = 0;
 };
 
 /// For a recording, where one is made (ServerCore::Config::records): everything, in the order in which it took effect.

@@ -87,6 +87,11 @@ class ServerCore {
   /// True from Opened to Closed.
   [[nodiscard]] bool is_open(int fd) noexcept;
 
+  /// Connections that are open: clients', strangers', and those that are being cut.
+  [[nodiscard]] std::size_t connections() const noexcept {
+    return roster_.count() + strangers_.size() + connections_.cut_ones();
+  }
+
   [[nodiscard]] const Roster& roster() const noexcept { return roster_; }
   /// The latest joins and leaves.
   [[nodiscard]] const Changes& changes() const noexcept { return changes_; }

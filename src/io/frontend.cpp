@@ -103,7 +103,10 @@ std::string Frontend::bind(const std::string& endpoint) {
     router_.bind(endpoint);
     const std::string bound = router_.get(zmq::sockopt::last_endpoint);
     drain_monitor();
-    if (is_tcp) listeners_.share(router_, listening_fd_, bound);
+    if (is_tcp) {
+      listening_.push_back(tcp_ends(listening_fd_));
+      listeners_.share(router_, listening_fd_, bound);
+    }
     return bound;
   } catch (const std::exception& error) {
     throw EndpointError(endpoint, error.what());
@@ -168,11 +171,19 @@ void Frontend::begin(int fd, Descriptor& accepted) {
   accepted.open = true;
   accepted.io_thread = listeners_.opened();
   tcp_watch_.opened(fd, clock_now());
+  ++tally_.open;
+  if (accepted.ends.family == 0) return;
+  ++tally_.open_tcp;
+  ++tally_.tcp_began;
 }
 
 void Frontend::end(Descriptor& ended) {
   ended.open = false;
   listeners_.closed(ended.io_thread);
+  --tally_.open;
+  if (ended.ends.family == 0) return;
+  --tally_.open_tcp;
+  ++tally_.tcp_ended;
 }
 
 void Frontend::tell_end(int fd, Descriptor& ended) {

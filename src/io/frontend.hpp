@@ -69,6 +69,17 @@ class Frontend {
   /// Whose connection has to end, since all clients together leave too much unread.
   [[nodiscard]] std::optional<core::Clogged> most_over_bound();
 
+  /// Connections as the monitor has told of them.
+  struct Tally {
+    std::size_t open = 0;
+    std::size_t open_tcp = 0;     ///< of them
+    std::uint64_t tcp_began = 0;  ///< in all
+    std::uint64_t tcp_ended = 0;
+  };
+  [[nodiscard]] const Tally& tally() const noexcept { return tally_; }
+  /// Where TCP connections are accepted.
+  [[nodiscard]] const std::vector<TcpEnds>& listening() const noexcept { return listening_; }
+
   /// Of large answers, that no client has read yet (unread.hpp).
   [[nodiscard]] std::size_t unread_bytes() const { return unread_.total_bytes(); }
 
@@ -127,6 +138,8 @@ class Frontend {
   MemoryReturn memory_return_;
   bool much_is_freed_ = false;             ///< since the last look
   SockDiag sock_diag_;
+  Tally tally_;
+  std::vector<TcpEnds> listening_;
   int listening_fd_ = -1;                  ///< of the last bind
   std::deque<core::ServerEvent> waiting_;  ///< of the monitor, in order
   std::vector<Descriptor> descriptors_;    ///< as the monitor has told of them

@@ -83,7 +83,9 @@ ServerLoop::End ServerLoop::run() {
   leadership_ = std::make_shared<Leadership>(loop_threads, in_place_patience);
   workers_ = std::make_shared<WorkerPool>(options_.workers, options_.handler, core_);
   std::vector<std::thread> threads;
+  std::optional<Auditor> auditor;
   try {
+    start_audits(auditor);
     while (threads.size() < loop_threads) threads.emplace_back(&ServerLoop::take_part, this, leadership_);
   } catch (...) {
     for (auto missing = threads.size(); missing < loop_threads; ++missing) leadership_->leave();
@@ -96,6 +98,7 @@ ServerLoop::End ServerLoop::run() {
   leadership_->wait_until_finished();
   status_desk_.close();
   roster_desk_.close();
+  auditor.reset();
   const auto patience = drained_ ? handler_patience : std::chrono::milliseconds{0};
   bool all_ended = workers_->stop(patience);
   all_ended = leadership_->wait_until_left(patience) && all_ended;
@@ -195,6 +198,7 @@ bool ServerLoop::spin(std::span<pollfd> items, int wait_ms) {
 
 void ServerLoop::check_stops() {
   wakeup_.take();
+  tell_drift();
   if (signals_) {
     const Signals::Taken taken = signals_->take();
     stops_.fetch_add(taken.stops);

@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -23,6 +24,7 @@
 #include <zmq.hpp>
 
 #include "core/server_core.hpp"
+#include "io/auditor.hpp"
 #include "io/authenticator.hpp"
 #include "io/desk.hpp"
 #include "io/early_messages.hpp"
@@ -45,6 +47,7 @@ class ServerLoop {
     std::chrono::milliseconds drain_grace{5000};
     /// SIGINT and SIGTERM call stop(). They are blocked in the constructor's thread, which must be run()'s too.
     bool handle_signals = false;
+    std::chrono::milliseconds audit_period{10'000};
     Handler handler;
     /// Called by one thread at a time; must not block. Null: nobody listens.
     std::function<void(const core::Notice&)> observer;
@@ -76,6 +79,8 @@ class ServerLoop {
   [[nodiscard]] const std::vector<std::string>& endpoints() const noexcept { return bound_; }
 
  private:
+  static constexpr std::int64_t no_audit = INT64_MIN;
+
   static std::unique_ptr<Authenticator> make_authenticator(zmq::context_t& context, const Options& options);
   void take_part(std::shared_ptr<Leadership> leadership);
   /// Runs turns until it is over, or the caller leads no longer: then *this may be gone, and is not touched again.
@@ -103,6 +108,9 @@ class ServerLoop {
   [[nodiscard]] bool run_in_place();
   [[nodiscard]] bool is_asked() const noexcept { return status_desk_.is_asked() || roster_desk_.is_asked(); }
   void answer_questions();
+  [[nodiscard]] StatusSnapshot take_status() const;
+  void start_audits(std::optional<Auditor>& auditor);
+  void tell_drift();
   /// For those who ask when it is over.
   void say_last_words();
   void check_stops();
@@ -120,6 +128,8 @@ class ServerLoop {
   Frontend frontend_;
   std::vector<std::string> bound_;
   Wakeup wakeup_;
+  std::atomic<std::int64_t> drift_{no_audit};
+  std::atomic<bool> has_drifted_{false};  ///< and nobody was told
   Desk<StatusSnapshot> status_desk_{wakeup_};
   Desk<RosterSnapshot> roster_desk_{wakeup_};
   std::atomic<int> stops_{0};

@@ -6,22 +6,7 @@
 namespace rollcall::io {
 namespace {
 
-StatusSnapshot take_status(const core::ServerCore& core, const Frontend& frontend) {
-  StatusSnapshot status;
-  status.taken = std::chrono::steady_clock::now();
-  status.draining = core.draining();
-  status.count = core.roster().count();
-  status.version = core.roster().version();
-  status.counters = core.counters();
-  const core::Scheduler& scheduler = core.scheduler();
-  status.unanswered = scheduler.unanswered();
-  status.unanswered_bytes = scheduler.bytes();
-  status.unread_bytes = frontend.unread_bytes();
-  status.workers_busy = scheduler.busy_workers();
-  status.workers_hung = scheduler.hung_workers();
-  status.workers = scheduler.idle_workers() + status.workers_busy + scheduler.missing_workers();
-  return status;
-}
+constexpr std::chrono::seconds audit_patience{2};
 
 RosterSnapshot take_roster(const core::Roster& roster) {
   RosterSnapshot snapshot;
@@ -37,6 +22,26 @@ RosterSnapshot take_roster(const core::Roster& roster) {
 
 }  // namespace
 
+StatusSnapshot ServerLoop::take_status() const {
+  StatusSnapshot status;
+  status.taken = std::chrono::steady_clock::now();
+  status.draining = core_->draining();
+  status.count = core_->roster().count();
+  status.version = core_->roster().version();
+  status.counters = core_->counters();
+  const core::Scheduler& scheduler = core_->scheduler();
+  status.unanswered = scheduler.unanswered();
+  status.unanswered_bytes = scheduler.bytes();
+  status.unread_bytes = frontend_.unread_bytes();
+  status.workers_busy = scheduler.busy_workers();
+  status.workers_hung = scheduler.hung_workers();
+  status.workers = scheduler.idle_workers() + status.workers_busy + scheduler.missing_workers();
+  const Frontend::Tally& tally = frontend_.tally();
+  status.presence = {core_->connections(), tally.open, tally.open_tcp, tally.tcp_began, tally.tcp_ended};
+  if (const std::int64_t drift = drift_.load(); drift != no_audit) status.presence_drift = drift;
+  return status;
+}
+
 std::shared_ptr<const StatusSnapshot> ServerLoop::status(std::chrono::nanoseconds age_max,
                                                          std::chrono::nanoseconds patience) {
   return status_desk_.ask(age_max, patience);
@@ -50,7 +55,7 @@ std::shared_ptr<const RosterSnapshot> ServerLoop::roster(std::chrono::nanosecond
 void ServerLoop::answer_questions() {
   try {
     if (status_desk_.take_request()) {
-      status_desk_.put(std::make_shared<const StatusSnapshot>(take_status(*core_, frontend_)));
+      status_desk_.put(std::make_shared<const StatusSnapshot>(take_status()));
     }
     if (roster_desk_.take_request()) {
       roster_desk_.put(std::make_shared<const RosterSnapshot>(take_roster(core_->roster())));
@@ -59,9 +64,32 @@ void ServerLoop::answer_questions() {
   }
 }
 
+void ServerLoop::start_audits(std::optional<Auditor>& auditor) {
+  const auto look = [this]() -> std::optional<Presence> {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto now = status(std::chrono::nanoseconds{0}, audit_patience);
+    return now && now->taken >= begin ? std::optional(now->presence) : std::nullopt;
+  };
+  const auto tell = [this](std::int64_t drift) {
+    drift_.store(drift);
+    if (drift == 0) return;
+    has_drifted_.store(true);
+    wakeup_.signal();
+  };
+  auditor.emplace(frontend_.listening(), look, tell, options_.audit_period);
+}
+
+void ServerLoop::tell_drift() {
+  if (!has_drifted_.exchange(false) || !options_.observer) return;
+  core::Notice notice;
+  notice.kind = core::Notice::Kind::drifted;
+  notice.drift = drift_.load();
+  options_.observer(notice);
+}
+
 void ServerLoop::say_last_words() {
   try {
-    status_desk_.put(std::make_shared<const StatusSnapshot>(take_status(*core_, frontend_)));
+    status_desk_.put(std::make_shared<const StatusSnapshot>(take_status()));
     roster_desk_.put(std::make_shared<const RosterSnapshot>(take_roster(core_->roster())));
   } catch (const std::bad_alloc&) {
   }

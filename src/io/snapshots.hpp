@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/server_core.hpp"
+#include "io/auditor.hpp"
 
 namespace rollcall::io {
 
@@ -24,6 +26,8 @@ struct StatusSnapshot {
   std::size_t workers = 0;
   std::size_t workers_busy = 0;
   std::size_t workers_hung = 0;
+  Presence presence;
+  std::optional<std::int64_t> presence_drift;  ///< of the last audit
 };
 
 struct RosterSnapshot {

@@ -1,3 +1,5 @@
+#include "rollcall/server.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -7,7 +9,6 @@
 #include "io/key_files.hpp"
 #include "io/server_loop.hpp"
 #include "rollcall/endpoint.hpp"
-#include "rollcall/server.hpp"
 #include "rollcall/status_book.hpp"
 
 namespace rollcall {
@@ -89,6 +90,8 @@ ServerEvent::Kind kind_of(core::Notice::Kind kind) {
       return ServerEvent::Kind::draining;
     case core::Notice::Kind::reloaded:
       return ServerEvent::Kind::reloaded;
+    case core::Notice::Kind::drifted:
+      return ServerEvent::Kind::drifted;
   }
   return ServerEvent::Kind::suppressed;
 }
@@ -111,6 +114,7 @@ ServerEvent event_of(const core::Notice& notice) {
   event.count = notice.count;
   event.version = notice.version;
   event.total = notice.total;
+  event.drift = notice.drift;
   return event;
 }
 

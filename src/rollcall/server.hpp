@@ -48,6 +48,7 @@ struct ServerEvent {
     hung,        ///< the handler is over its time; `total` calls are now, `count` of them have no thread in their place
     reloaded,    ///< the list of keys was read again: `total` may come in; or was not, for `text`
     draining,    ///< stop() was called: `count` clients are told, `total` requests are still unanswered
+    drifted,     ///< ServerStatus::presence_drift is `drift`, and should be 0
   } kind = Kind::joined;
   std::string_view host;   ///< joined, left, message: the peer's IP address, or "ipc"; refused: where it was cut for it
   std::uint32_t port = 0;  ///< its port, or process id for "ipc"
@@ -61,6 +62,7 @@ struct ServerEvent {
   std::uint32_t count = 0;    ///< joined, left: clients connected after it; draining: those who are told; hung
   std::uint64_t version = 0;  ///< joined, left: the roster's version after it
   std::uint64_t total = 0;    ///< refused, suppressed, hung, draining
+  std::int64_t drift = 0;     ///< drifted
 };
 
 /// One step of what a server did, for a recording of all of it. They come in an order that can be done again: a request

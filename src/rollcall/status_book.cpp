@@ -89,6 +89,7 @@ std::shared_ptr<const ServerStatus> StatusBook::status(const io::StatusSnapshot&
   status->handler_time = durations(snapshot.counters.handler_time);
   status->reply_time = durations(snapshot.counters.reply_time);
   status->silence = durations(snapshot.counters.silence);
+  status->presence_drift = snapshot.presence_drift;
   return status;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <future>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -243,6 +244,19 @@ TEST(ServerStatus, MeasuresHandlersAndReplies) {
     EXPECT_EQ(durations->buckets.back().up_to, std::chrono::nanoseconds::max());
   }
   EXPECT_GE(status->reply_time.sum, status->handler_time.sum);
+}
+
+TEST(ServerStatus, AuditsItselfWhileClientsComeAndGo) {
+  RunningServer server;
+  Client stays({server.endpoint(), "stays"});
+  stays.connect(deadline);
+  std::optional<std::int64_t> drift;
+  while (!drift) {
+    Client ana({server.endpoint(), "ana"});
+    ana.connect(deadline);
+    drift = server.get().status(0, deadline)->presence_drift;
+  }
+  EXPECT_EQ(drift, 0);
 }
 
 }  // namespace

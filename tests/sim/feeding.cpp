@@ -82,6 +82,7 @@ void Simulation::check_state() {
     require(!due || (deadline && *deadline <= *due), "next_deadline() forgets nothing");
   }
   if (!turn_ends_) return;
+  require(core_.connections() == model_.connections(), "connections() counts those that are open");
   require(!deadline || *deadline > now_, "after a turn no deadline is over");
   for (const auto& [routing_id, session] : core_.roster()) {
     require(routing_id == session.routing_id, "the roster is kept by routing id");

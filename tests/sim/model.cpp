@@ -264,6 +264,11 @@ std::optional<core::Time> Model::due() const {
   return earliest;
 }
 
+std::size_t Model::connections() const {
+  return static_cast<std::size_t>(
+      std::count_if(slots_.begin(), slots_.end(), [](const auto& each) { return each.second.open; }));
+}
+
 void Model::compare_counters(const core::Counters& counters) const {
   require(counters.joins == joins_, "counters: joins");
   require(counters.leaves == leaves_, "counters: leaves by reason");

@@ -87,6 +87,8 @@ inline std::string line_of(const core::Notice& n) {
       return "refused " + refusal + with("total", n.total);
     case Kind::reloaded:
       return "reloaded" + with("total", n.total);
+    case Kind::drifted:
+      return "drifted" + with("drift", n.drift);
     case Kind::hung:
       return "hung" + with("total", n.total) + (n.count > 0 ? with("missing", n.count) : "");
     case Kind::draining:

@@ -50,6 +50,8 @@ std::string_view kind_name(ServerEvent::Kind kind) {
       return "draining";
     case ServerEvent::Kind::reloaded:
       return "reloaded";
+    case ServerEvent::Kind::drifted:
+      return "drifted";
   }
   return "";
 }
@@ -84,6 +86,7 @@ std::string json_line(const ServerEvent& event) {
   if (event.resumed) object["resumed"] = true;
   if (presence) object["version"] = event.version;
   if (event.total > 0) object["total"] = event.total;
+  if (event.kind == ServerEvent::Kind::drifted) object["drift"] = event.drift;
   return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
@@ -108,6 +111,7 @@ struct EventLog::Words {
   std::string_view draining;
   std::string_view reloaded;
   std::string_view not_reloaded;
+  std::string_view drifted;
   std::string_view stopped;
   std::string_view stopped_early;
 
@@ -139,6 +143,7 @@ const EventLog::Words& EventLog::words(Language language) {
       "🛑 Encerrando: {} clientes avisados, {} mensagens sem resposta",
       "🔑 Lista de chaves lida de novo: {} podem entrar",
       "⚠️ Lista de chaves não lida, e as {} de antes continuam a valer: {}",
+      "⚠️ Lista de clientes, conexões e sistema não conferem: diferença de {}",
       "🛑 Servidor encerrado",
       "🛑 Servidor encerrado com trabalho inacabado",
   };
@@ -161,6 +166,7 @@ const EventLog::Words& EventLog::words(Language language) {
       "🛑 Stopping: {} clients told, {} messages unanswered",
       "🔑 List of keys read again: {} may come in",
       "⚠️ List of keys not read, and the {} of before still hold: {}",
+      "⚠️ Clients, connections and the system's count of them do not add up: {} apart",
       "🛑 Server stopped",
       "🛑 Server stopped with work unfinished",
   };
@@ -247,6 +253,8 @@ std::string EventLog::text_line(const ServerEvent& event) const {
                          shown(event.text));
     case ServerEvent::Kind::draining:
       return fmt::format(fmt::runtime(words_.draining), event.count, total);
+    case ServerEvent::Kind::drifted:
+      return fmt::format(fmt::runtime(words_.drifted), event.drift);
     case ServerEvent::Kind::suppressed:
       break;
   }
