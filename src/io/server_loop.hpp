@@ -72,6 +72,8 @@ class ServerLoop {
   /// given, or null. Any thread.
   [[nodiscard]] std::shared_ptr<const StatusSnapshot> status(std::chrono::nanoseconds age_max,
                                                              std::chrono::nanoseconds patience);
+  /// Changes up to this version need not be told again. Any thread.
+  void changes_are_known(std::uint64_t version) noexcept { known_version_.store(version); }
   /// The same for the roster.
   [[nodiscard]] std::shared_ptr<const RosterSnapshot> roster(std::chrono::nanoseconds age_max,
                                                              std::chrono::nanoseconds patience);
@@ -128,6 +130,7 @@ class ServerLoop {
   Frontend frontend_;
   std::vector<std::string> bound_;
   Wakeup wakeup_;
+  std::atomic<std::uint64_t> known_version_{0};
   std::atomic<std::int64_t> drift_{no_audit};
   std::atomic<bool> has_drifted_{false};  ///< and nobody was told
   Desk<StatusSnapshot> status_desk_{wakeup_};

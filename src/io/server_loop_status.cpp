@@ -1,4 +1,5 @@
 // What the loop tells of itself to those who ask (desk.hpp).
+#include <algorithm>
 #include <new>
 
 #include "io/server_loop.hpp"
@@ -7,6 +8,15 @@ namespace rollcall::io {
 namespace {
 
 constexpr std::chrono::seconds audit_patience{2};
+
+std::vector<core::Change> changes_after(const core::Changes& changes, std::uint64_t version) {
+  const std::uint64_t newest = changes.newest();
+  if (!changes.has_all_after(version)) version = newest - std::min<std::uint64_t>(newest, core::changes_kept);
+  std::vector<core::Change> after;
+  after.reserve(newest - version);
+  while (version < newest) after.push_back(changes.at(++version));
+  return after;
+}
 
 RosterSnapshot take_roster(const core::Roster& roster) {
   RosterSnapshot snapshot;
@@ -28,7 +38,9 @@ StatusSnapshot ServerLoop::take_status() const {
   status.draining = core_->draining();
   status.count = core_->roster().count();
   status.version = core_->roster().version();
+  status.changes = changes_after(core_->changes(), known_version_.load());
   status.counters = core_->counters();
+  status.watchers = core_->watchers();
   const core::Scheduler& scheduler = core_->scheduler();
   status.unanswered = scheduler.unanswered();
   status.unanswered_bytes = scheduler.bytes();

@@ -19,7 +19,10 @@ struct StatusSnapshot {
   bool draining = false;
   std::uint32_t count = 0;
   std::uint64_t version = 0;
+  /// Joins and leaves after the version that was known to who asked, or as many of them as are kept.
+  std::vector<core::Change> changes;
   core::Counters counters;
+  std::size_t watchers = 0;
   std::size_t unanswered = 0;
   std::size_t unanswered_bytes = 0;
   std::size_t unread_bytes = 0;

@@ -274,9 +274,13 @@ void Server::reload() noexcept { state_->loop.reload(); }
 
 const std::vector<std::string>& Server::endpoints() const noexcept { return state_->loop.endpoints(); }
 
-std::shared_ptr<const ServerStatus> Server::status(std::uint64_t, std::chrono::milliseconds patience) const {
+std::shared_ptr<const ServerStatus> Server::status(std::uint64_t changes_after,
+                                                   std::chrono::milliseconds patience) const {
   const auto snapshot = state_->loop.status(status_age_max, patience);
-  return snapshot ? state_->book.status(*snapshot) : nullptr;
+  if (!snapshot) return nullptr;
+  auto status = state_->book.status(*snapshot, changes_after);
+  state_->loop.changes_are_known(state_->book.known_version());
+  return status;
 }
 
 std::shared_ptr<const ServerRoster> Server::roster(std::chrono::milliseconds patience) const {

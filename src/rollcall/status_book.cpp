@@ -19,9 +19,16 @@ SystemTime on_the_wall(core::Time time) {
   return std::chrono::system_clock::now() - std::chrono::duration_cast<SystemTime::duration>(ago);
 }
 
-std::string text_of(const core::Address& address) {
-  const bool is_v6 = address.host.find(':') != std::string::npos;
-  return (is_v6 ? '[' + address.host + ']' : address.host) + ':' + std::to_string(address.port);
+RosterChange change_of(const core::Change& change) {
+  const bool joined = change.kind == wire::EventKind::joined;
+  return {joined ? RosterChange::Kind::joined : RosterChange::Kind::left,
+          change.version,
+          change.count,
+          change.session,
+          joined ? std::string_view() : core::leave_reason_name(change.reason),
+          *change.name,
+          std::string(change.address.view()),
+          on_the_wall(change.time)};
 }
 
 /// `first`: the first number that has a name.
@@ -68,7 +75,34 @@ StatusBook::StatusBook(const core::Limits& limits)
       unanswered_bytes_max_(limits.total_queue_bytes_max),
       unread_bytes_max_(limits.total_unread_bytes_max) {}
 
-std::shared_ptr<const ServerStatus> StatusBook::status(const io::StatusSnapshot& snapshot) const {
+std::uint64_t StatusBook::known_version() {
+  const std::lock_guard lock(mutex_);
+  return known_version_;
+}
+
+void StatusBook::learn(const io::StatusSnapshot& snapshot) {
+  for (const core::Change& change : snapshot.changes) {
+    if (change.version <= known_version_) continue;
+    if (change.version > known_version_ + 1) changes_.clear();  // nobody asked for a long time
+    changes_.push_back(change_of(change));
+    if (changes_.size() > core::changes_kept) changes_.pop_front();
+    known_version_ = change.version;
+  }
+}
+
+void StatusBook::fill_changes(ServerStatus& status, std::uint64_t after) const {
+  if (after >= status.version) return;
+  // Others may have learnt of later ones, and have pushed those out that came before.
+  const std::uint64_t first = known_version_ - changes_.size() + 1;
+  status.changes_lost = after + 1 < first;
+  const std::uint64_t begin = std::max(after + 1, first);
+  for (std::uint64_t version = begin; version <= status.version; ++version) {
+    status.changes.push_back(changes_[version - first]);
+  }
+}
+
+std::shared_ptr<const ServerStatus> StatusBook::status(const io::StatusSnapshot& snapshot,
+                                                       std::uint64_t changes_after) {
   auto status = std::make_shared<ServerStatus>();
   status->taken = snapshot.taken;
   status->started = started_;
@@ -77,6 +111,7 @@ std::shared_ptr<const ServerStatus> StatusBook::status(const io::StatusSnapshot&
   status->version = snapshot.version;
   status->clients_max = clients_max_;
   fill_counters(*status, snapshot.counters);
+  status->watchers = snapshot.watchers;
   status->unanswered = snapshot.unanswered;
   status->unanswered_bytes = snapshot.unanswered_bytes;
   status->unanswered_bytes_max = unanswered_bytes_max_;
@@ -90,6 +125,9 @@ std::shared_ptr<const ServerStatus> StatusBook::status(const io::StatusSnapshot&
   status->reply_time = durations(snapshot.counters.reply_time);
   status->silence = durations(snapshot.counters.silence);
   status->presence_drift = snapshot.presence_drift;
+  const std::lock_guard lock(mutex_);
+  learn(snapshot);
+  fill_changes(*status, changes_after);
   return status;
 }
 
@@ -102,8 +140,9 @@ std::shared_ptr<const ServerRoster> StatusBook::roster(std::shared_ptr<const io:
   roster->entries.reserve(snapshot->entries.size());
   for (const io::RosterSnapshot::Entry& entry : snapshot->entries) {
     const core::Time idle = snapshot->taken.time_since_epoch() - entry.last_seen;
-    roster->entries.push_back({entry.session, *entry.name, text_of(entry.address), on_the_wall(entry.joined),
-                               entry.requests, std::chrono::duration_cast<std::chrono::milliseconds>(idle)});
+    roster->entries.push_back({entry.session, *entry.name, std::string(core::AddressText(entry.address).view()),
+                               on_the_wall(entry.joined), entry.requests,
+                               std::chrono::duration_cast<std::chrono::milliseconds>(idle)});
   }
   std::sort(roster->entries.begin(), roster->entries.end(),
             [](const RosterEntry& a, const RosterEntry& b) { return a.session < b.session; });

@@ -188,6 +188,8 @@ TEST(ServerStatus, TheRosterTellsWhoIsHere) {
 
 TEST(ServerStatus, ManyThreadsMayAskWhileClientsComeAndGo) {
   RunningServer server;
+  Client({server.endpoint(), "first"}).connect(deadline);  // so it runs
+  wait_status(server.get(), [](const ServerStatus& s) { return s.version == 2; });
   std::atomic<bool> ends{false};
   std::vector<std::thread> asking;
   for (int t = 0; t < 4; ++t) {
@@ -215,7 +217,65 @@ TEST(ServerStatus, ManyThreadsMayAskWhileClientsComeAndGo) {
   }
   ends = true;
   for (std::thread& thread : asking) thread.join();
-  EXPECT_EQ(wait_status(server.get(), [](const ServerStatus& s) { return s.joins == 50; })->count, 0U);
+  EXPECT_EQ(wait_status(server.get(), [](const ServerStatus& s) { return s.joins == 51; })->count, 0U);
+}
+
+std::string line_of(const RosterChange& change) {
+  const bool joined = change.kind == RosterChange::Kind::joined;
+  return std::to_string(change.version) + (joined ? " joined " : " left ") + change.name + " " +
+         std::to_string(change.session) + " count=" + std::to_string(change.count) +
+         (joined ? "" : " " + std::string(change.reason));
+}
+
+std::vector<std::string> lines_of(const std::vector<RosterChange>& changes) {
+  std::vector<std::string> lines;
+  for (const RosterChange& change : changes) lines.push_back(line_of(change));
+  return lines;
+}
+
+TEST(ServerStatus, TellsTheChangesAfterAVersion) {
+  RunningServer server;
+  const auto before = std::chrono::system_clock::now();
+  Client ana({server.endpoint(), "ana"});
+  ana.connect(deadline);
+  Client ben({server.endpoint(), "ben"});
+  ben.connect(deadline);
+  EXPECT_TRUE(ana.leave(deadline));
+  const auto all = wait_status(server.get(), [](const ServerStatus& s) { return s.version == 3; });
+  EXPECT_EQ(lines_of(all->changes), (std::vector<std::string>{"1 joined ana 1 count=1", "2 joined ben 2 count=2",
+                                                              "3 left ana 1 count=1 goodbye"}));
+  EXPECT_FALSE(all->changes_lost);
+  for (const RosterChange& change : all->changes) {
+    EXPECT_EQ(change.address.rfind("127.0.0.1:", 0), 0U) << change.address;
+    EXPECT_GE(change.time, before);
+    EXPECT_LE(change.time, std::chrono::system_clock::now());
+  }
+  EXPECT_EQ(lines_of(server.get().status(2, deadline)->changes),
+            std::vector<std::string>{"3 left ana 1 count=1 goodbye"});
+  EXPECT_TRUE(server.get().status(3, deadline)->changes.empty());
+  const auto beyond = server.get().status(1000, deadline);
+  EXPECT_TRUE(beyond->changes.empty());
+  EXPECT_FALSE(beyond->changes_lost);
+  EXPECT_TRUE(ben.leave(deadline));
+  server.stop();
+  EXPECT_EQ(lines_of(server.get().status(2, deadline)->changes),
+            (std::vector<std::string>{"3 left ana 1 count=1 goodbye", "4 left ben 2 count=0 goodbye"}));
+}
+
+TEST(ServerStatus, SaysWhenChangesAreLost) {
+  RunningServer server;
+  constexpr std::uint64_t kept = 4096;
+  for (std::uint64_t version = 0; version < kept + 10; version += 2) {
+    Client ben({server.endpoint(), "ben"});
+    ben.connect(deadline);
+    EXPECT_TRUE(ben.leave(deadline));
+  }
+  const auto status = wait_status(server.get(), [](const ServerStatus& s) { return s.version == kept + 10; });
+  EXPECT_TRUE(status->changes_lost);
+  ASSERT_EQ(status->changes.size(), kept);
+  EXPECT_EQ(status->changes.front().version, 11U);
+  EXPECT_FALSE(server.get().status(10, deadline)->changes_lost);
+  EXPECT_TRUE(server.get().status(9, deadline)->changes_lost);
 }
 
 TEST(ServerStatus, MeasuresHandlersAndReplies) {
