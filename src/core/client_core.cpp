@@ -4,8 +4,6 @@
 #include <iterator>
 #include <utility>
 
-#include "wire/codec.hpp"
-
 namespace rollcall::core {
 namespace {
 
@@ -17,17 +15,10 @@ bool is_refusal(wire::ErrorCode code) {
 
 }  // namespace
 
-template <typename Message>
-void ClientCore::send(const Message& message) {
-  ClientSend effect;
-  wire::encode(message, effect.part);
-  effects_.emplace_back(std::move(effect));
-}
-
 ClientCore::Effects ClientCore::connected() {
   effects_.clear();
   const auto [action, next] = step(ClientInput::connected);
-  if (action == ClientAction::say_hello) send(wire::Hello{name_, token_, {}});
+  if (action == ClientAction::say_hello) add_send(effects_, wire::Hello{name_, token_, {}});
   state_ = next;
   return effects_;
 }
@@ -39,35 +30,76 @@ ClientCore::Effects ClientCore::lost() {
 }
 
 void ClientCore::lose_connection() {
-  const bool was_served = state_ == ClientState::ready || state_ == ClientState::closing;
+  const bool was_served = is_served();
   const auto [action, next] = step(ClientInput::lost);
   if (action == ClientAction::reconnect) {
     effects_.reserve(effects_.size() + 2);
-    doubt_sent();
+    forget_connection();
     if (was_served) effects_.emplace_back(ClientLost{});
     effects_.emplace_back(ClientReconnect{});
   }
   if (action == ClientAction::end_gone) {
-    end_all_unknown();
+    end_all();
     effects_.emplace_back(ClientClosed{});
   }
   state_ = next;
 }
 
-void ClientCore::doubt_sent() noexcept { in_doubt_.splice(in_doubt_.end(), sent_); }
+void ClientCore::forget_connection() noexcept {
+  in_doubt_.splice(in_doubt_.end(), sent_);
+  listing_.lost();
+  watching_.lost();
+}
 
 ClientCore::Effects ClientCore::count() {
   effects_.clear();
-  if (state_ == ClientState::ready) send(wire::Hello{name_, token_, {}});
+  if (state_ == ClientState::ready) add_send(effects_, wire::Hello{name_, token_, {}});
   return effects_;
+}
+
+ClientCore::Effects ClientCore::roster(std::uint64_t call) {
+  effects_.clear();
+  listing_.want(call);
+  if (state_ == ClientState::closed || state_ == ClientState::leaving) listing_.end(effects_);
+  ask_who_is_here();
+  return effects_;
+}
+
+ClientCore::Effects ClientCore::go_on_listing() {
+  effects_.clear();
+  if (state_ == ClientState::ready) listing_.go_on(effects_);
+  return effects_;
+}
+
+ClientCore::Effects ClientCore::watch() {
+  effects_.clear();
+  if (state_ == ClientState::closed || state_ == ClientState::leaving) return effects_;
+  watching_.begin();
+  ask_who_is_here();
+  return effects_;
+}
+
+ClientCore::Effects ClientCore::unwatch() {
+  effects_.clear();
+  watching_.stop(is_served(), effects_);
+  return effects_;
+}
+
+void ClientCore::ask_who_is_here() {
+  if (state_ != ClientState::ready) return;
+  watching_.ask_when_due(effects_);
+  listing_.begin_when_wanted(effects_);
 }
 
 ClientCore::Effects ClientCore::leave() {
   effects_.clear();
   const auto [action, next] = step(ClientInput::leave);
-  if (action == ClientAction::say_bye) send(wire::Bye{});
+  if (action == ClientAction::say_bye) {
+    listing_.end(effects_);  // the server sends nothing more but its goodbye
+    add_send(effects_, wire::Bye{});
+  }
   if (action == ClientAction::end_at_once) {
-    end_all_unknown();
+    end_all();
     effects_.emplace_back(ClientClosed{});
   }
   state_ = next;
@@ -77,7 +109,7 @@ ClientCore::Effects ClientCore::leave() {
 ClientCore::Effects ClientCore::refused(wire::ErrorCode code, std::string why) {
   effects_.clear();
   if (state_ == ClientState::closed) return effects_;
-  end_all_unknown();
+  end_all();
   effects_.emplace_back(ClientClosed{true, code, std::move(why)});
   state_ = ClientState::closed;
   return effects_;
@@ -113,11 +145,17 @@ void ClientCore::on_message(const wire::ServerMessage& message) {
     if (action == ClientAction::update) update(*welcome);
     state_ = next;
     send_waiting();
+    ask_who_is_here();
   } else if (const auto* reply = std::get_if<wire::Reply>(&message)) {
     if (step(ClientInput::outcome).action != ClientAction::end_request) return;
     end_request({ClientOutcome::Kind::reply, reply->id, std::string(reply->body), reply->count, reply->version, {}});
+  } else if (const auto* roster = std::get_if<wire::Roster>(&message)) {
+    if (!is_served()) return;
+    roster->pushed ? watching_.listed(*roster, effects_) : listing_.answered(*roster, effects_);
+  } else if (const auto* event = std::get_if<wire::Event>(&message)) {
+    if (is_served()) watching_.happened(*event, effects_);
   } else if (const auto* error = std::get_if<wire::Error>(&message)) {
-    on_error(*error);
+    error->id == 0 ? on_general_error(*error) : on_error(*error);
   } else if (const auto* closing = std::get_if<wire::Closing>(&message)) {
     on_closing(*closing);
   } else if (std::holds_alternative<wire::Fault>(message)) {
@@ -128,17 +166,22 @@ void ClientCore::on_message(const wire::ServerMessage& message) {
 void ClientCore::on_error(const wire::Error& error) {
   // A connection on which HELLO was never said: the one on which it was has been lost, and nobody has told. The request
   // was not run.
-  if (error.id != 0 && error.code == wire::ErrorCode::hello_required) {
-    if (state_ != ClientState::ready && state_ != ClientState::closing) return;
+  if (error.code == wire::ErrorCode::hello_required) {
+    if (!is_served()) return;
     if (const auto place = find_sent(error.id); place != sent_.end()) place->idempotent = true;
     lose_connection();
     return;
   }
-  if (error.id != 0) {
-    if (step(ClientInput::outcome).action != ClientAction::end_request) return;
-    end_request({ClientOutcome::Kind::error, error.id, std::string(error.text), 0, 0, error.code});
-    if (error.code == wire::ErrorCode::session_ended) lose_connection();  // only a new connection helps
-    return;
+  if (step(ClientInput::outcome).action != ClientAction::end_request) return;
+  end_request({ClientOutcome::Kind::error, error.id, std::string(error.text), 0, 0, error.code});
+  if (error.code == wire::ErrorCode::session_ended) lose_connection();  // only a new connection helps
+}
+
+void ClientCore::on_general_error(const wire::Error& error) {
+  if (is_served()) {
+    // A server that knows neither WATCH nor ROSTER queries does not say which it means.
+    const bool of_watch = watching_.refused(error, effects_);
+    if (listing_.refused(error, effects_) || of_watch) return;
   }
   if (!is_refusal(error.code)) return;
   // Who was welcome once will be so again, when there is room, or when the next server runs.
@@ -149,7 +192,7 @@ void ClientCore::on_error(const wire::Error& error) {
   }
   const auto [action, next] = step(ClientInput::refusal);
   if (action == ClientAction::ignore) return;
-  end_all_unknown();
+  end_all();
   effects_.emplace_back(ClientClosed{action == ClientAction::end_refused, error.code, std::string(error.text)});
   state_ = next;
 }
@@ -158,7 +201,7 @@ void ClientCore::on_closing(const wire::Closing& closing) {
   if (closing.reason == wire::ClosingReason::goodbye) {
     const auto [action, next] = step(ClientInput::goodbye);
     if (action != ClientAction::end_gone) return;
-    end_all_unknown();
+    end_all();
     effects_.emplace_back(ClientClosed{});
     state_ = next;
     return;
@@ -180,6 +223,7 @@ void ClientCore::begin(const wire::Welcome& welcome) {
   // From here on nothing fails.
   const bool again = std::exchange(welcomed_, true);
   take_terms(welcome);
+  watching_.welcomed(welcome.resumed);
   effects_.emplace_back(
       ClientWelcomed{again, welcome.resumed, welcome.count, welcome.version, welcome.window, welcome.liveness_ms});
   end_or_send_again(welcome.resumed);
@@ -203,7 +247,7 @@ void ClientCore::update(const wire::Welcome& welcome) {
   }
   // Another session, or another connection for it (PROTOCOL.md section 2): the one before was lost between two looks.
   effects_.reserve(effects_.size() + 2 + sent_.size());
-  doubt_sent();
+  forget_connection();
   effects_.emplace_back(ClientLost{});
   begin(welcome);
 }
@@ -217,7 +261,7 @@ void ClientCore::send_waiting() {
                                           0, 0, wire::ErrorCode::too_large});
       waiting_.pop_front();
     } else {
-      send(wire::Request{next.id, next.body});
+      add_send(effects_, wire::Request{next.id, next.body});
       sent_.splice(sent_.end(), waiting_, waiting_.begin());
     }
   }
@@ -241,7 +285,7 @@ void ClientCore::end_unknown(std::uint64_t id) {
   effects_.emplace_back(std::move(outcome));
 }
 
-void ClientCore::end_all_unknown() {
+void ClientCore::end_all() {
   for (std::list<Request>* sent : {&in_doubt_, &sent_}) {
     for (; !sent->empty(); sent->pop_front()) end_unknown(sent->front().id);
   }
@@ -250,6 +294,8 @@ void ClientCore::end_all_unknown() {
                                         "not sent: the client has left the server", 0, 0,
                                         wire::ErrorCode::session_ended});
   }
+  listing_.end(effects_);
+  watching_.end();
 }
 
 }  // namespace rollcall::core

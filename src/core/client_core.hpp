@@ -18,60 +18,15 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
+#include "core/client_effects.hpp"
+#include "core/client_listing.hpp"
 #include "core/client_table.hpp"
+#include "core/client_watching.hpp"
 #include "wire/messages.hpp"
 
 namespace rollcall::core {
-
-/// How a request ended.
-struct ClientOutcome {
-  enum class Kind : std::uint8_t { reply, error, unknown } kind = Kind::unknown;
-  std::uint64_t id = 0;
-  std::string text;                                   ///< the reply's body, or what the error says
-  std::uint32_t count = 0;                            ///< reply
-  std::uint64_t version = 0;                          ///< reply
-  wire::ErrorCode code = wire::ErrorCode::malformed;  ///< error
-};
-
-/// Put these bytes on the wire.
-struct ClientSend {
-  std::string part;
-};
-/// The connection is of no more use: make a new one (and report it with connected()).
-struct ClientReconnect {};
-/// WELCOME came.
-struct ClientWelcomed {
-  bool again = false;  ///< not the first time: the connection had been lost
-  bool resumed = false;
-  std::uint32_t count = 0;
-  std::uint64_t version = 0;
-  std::uint32_t window = 0;
-  std::uint32_t liveness_ms = 0;
-};
-/// WELCOME came again on the same connection: what count() asked for, or a server that repeats it.
-struct ClientCounted {
-  std::uint32_t count = 0;
-  std::uint64_t version = 0;
-};
-struct ClientLost {};
-/// The server will end, or has evicted this client.
-struct ClientClosing {
-  wire::ClosingReason reason = wire::ClosingReason::draining;
-  std::uint32_t grace_ms = 0;
-  std::string text;
-};
-/// The end: after a goodbye, or because the server refused the client (`refused`).
-struct ClientClosed {
-  bool refused = false;
-  wire::ErrorCode code = wire::ErrorCode::malformed;
-  std::string text;
-};
-
-using ClientEffect = std::variant<ClientSend, ClientReconnect, ClientWelcomed, ClientCounted, ClientLost, ClientClosing,
-                                  ClientClosed, ClientOutcome>;
 
 class ClientCore {
  public:
@@ -89,6 +44,15 @@ class ClientCore {
   /// ClientCounted follows, or, when another session answers, because a lost connection was never told, all that a loss
   /// brings.
   Effects count();
+  /// Asks who is here, now or later: ClientRoster or ClientRosterFailed follows, for all calls so far or for those
+  /// before this one first. `call` must be above those of the calls before.
+  Effects roster(std::uint64_t call);
+  /// After ClientRosterPaused; otherwise without effect.
+  Effects go_on_listing();
+  /// Watches from now on who comes and goes: ClientReset, and then each ClientChange. A lost connection leaves no gap:
+  /// where it can't be helped, there is another ClientReset. ClientWatchFailed, unwatch() and the end are its end.
+  Effects watch();
+  Effects unwatch();
   Effects leave();
   /// The connection was refused before any message could be sent, for `why`: this is the end.
   Effects refused(wire::ErrorCode code, std::string why);
@@ -109,21 +73,25 @@ class ClientCore {
   };
 
   [[nodiscard]] ClientStep step(ClientInput input) const noexcept { return client_step(state_, input); }
-  template <typename Message>
-  void send(const Message& message);
+  /// By this connection's server, which has sent WELCOME on it.
+  [[nodiscard]] bool is_served() const noexcept {
+    return state_ == ClientState::ready || state_ == ClientState::closing;
+  }
   void lose_connection();
   void take_terms(const wire::Welcome& welcome);
   void begin(const wire::Welcome& welcome);
   void update(const wire::Welcome& welcome);
-  void doubt_sent() noexcept;
+  void forget_connection() noexcept;
   [[nodiscard]] std::list<Request>::iterator find_sent(std::uint64_t id);
   void end_request(ClientOutcome outcome);
   void end_unknown(std::uint64_t id);
   void end_or_send_again(bool resumed);
-  void end_all_unknown();
+  void end_all();
   void send_waiting();
+  void ask_who_is_here();
   void on_message(const wire::ServerMessage& message);
   void on_error(const wire::Error& error);
+  void on_general_error(const wire::Error& error);
   void on_closing(const wire::Closing& closing);
 
   std::string name_;
@@ -136,6 +104,8 @@ class ClientCore {
   std::list<Request> waiting_;   ///< to be sent; rising ids, here and in the other two
   std::list<Request> sent_;      ///< on this connection, unanswered
   std::list<Request> in_doubt_;  ///< sent on a connection that was lost
+  Listing listing_;
+  Watching watching_;
   std::vector<ClientEffect> effects_;
 };
 

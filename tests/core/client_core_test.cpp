@@ -47,7 +47,7 @@ std::vector<std::string> words(ClientCore::Effects effects) {
     } else {
       constexpr std::array<const char*, 8> names = {"send", "reconnect", "welcomed", "counted",
                                                     "lost", "closing",   "closed",   "outcome"};
-      all.emplace_back(names[effect.index()]);
+      all.emplace_back(names.at(effect.index()));
     }
   }
   return all;

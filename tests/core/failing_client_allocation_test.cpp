@@ -34,6 +34,42 @@ class Life {
   void leave() {
     call([this](std::string) { core_.leave(); });
   }
+  void roster() {
+    const std::uint64_t number = ++roster_calls_;
+    call([&](std::string) { core_.roster(number); });
+  }
+  void go_on_listing() {
+    call([this](std::string) { core_.go_on_listing(); });
+  }
+  void watch() {
+    call([this](std::string) { core_.watch(); });
+  }
+  void unwatch() {
+    call([this](std::string) { core_.unwatch(); });
+  }
+  void page(bool pushed, std::uint64_t first, std::uint64_t next) {
+    const std::string long_name = "a name that no small buffer holds";
+    std::string entries;
+    wire::pack_item(wire::RosterEntry{first, 1, 2, 3, long_name, long_name}, entries);
+    wire::pack_item(wire::RosterEntry{first + 1, 1, 2, 3, long_name, long_name}, entries);
+    hear(wire::Roster{pushed, 10, 4, next, {entries, 2}});
+  }
+  /// Until the picture is this version, over as many connections as it takes.
+  void watch_to(std::uint64_t version) {
+    for (int steps = 0; steps < 2000 && told_ != version; ++steps) {
+      if (core_.state() == ClientState::connecting) connect();
+      if (core_.state() == ClientState::greeting) welcome(session_, true);
+      if (told_ == 0) {
+        hear(wire::Event{wire::EventKind::reset, wire::LeaveReason::none, 0, 4, 10, {}, {}});
+        page(true, 1, 2);
+        page(true, 3, 0);
+      } else {
+        hear(wire::Event{wire::EventKind::joined, wire::LeaveReason::none, 9, 5, told_ + 1,
+                         "a name that no small buffer holds", "an address that no small buffer holds"});
+      }
+    }
+    EXPECT_EQ(told_, version);
+  }
   void count() {
     call([this](std::string) { core_.count(); });
   }
@@ -85,6 +121,7 @@ class Life {
     EXPECT_EQ(unanswered_, 0U);
     for (std::uint64_t id = 1; id <= last_id_; ++id) EXPECT_EQ(outcomes_[id], 1) << id;
     EXPECT_EQ(ends_, 1);
+    EXPECT_EQ(roster_answered_, roster_calls_);
   }
   [[nodiscard]] std::size_t failed() const { return failing_.failed(); }
   [[nodiscard]] std::uint64_t any_on_the_wire() const { return on_the_wire_.empty() ? 0 : on_the_wire_.back(); }
@@ -114,8 +151,33 @@ class Life {
         said_hello_ = false;
       } else if (std::holds_alternative<ClientClosed>(effect)) {
         ++ends_;
+      } else {
+        see_roster(effect);
       }
     }
+  }
+  void see_roster(const ClientEffect& effect) {
+    if (const auto* roster = std::get_if<ClientRoster>(&effect)) {
+      EXPECT_EQ(roster->entries.size(), 4U);
+      answer_roster(roster->asked);
+    } else if (const auto* failed = std::get_if<ClientRosterFailed>(&effect)) {
+      answer_roster(failed->asked);
+    } else if (const auto* reset = std::get_if<ClientReset>(&effect)) {
+      EXPECT_EQ(reset->entries.size(), 4U);
+      told_ = reset->version;
+    } else if (const auto* change = std::get_if<ClientChange>(&effect)) {
+      EXPECT_EQ(change->version, told_ + 1);
+      told_ = change->version;
+    } else if (const auto* welcomed = std::get_if<ClientWelcomed>(&effect)) {
+      if (!welcomed->resumed) told_ = 0;
+    } else if (std::holds_alternative<ClientWatchFailed>(effect)) {
+      told_ = 0;
+    }
+  }
+  void answer_roster(std::uint64_t call) {
+    EXPECT_GT(call, roster_answered_);
+    EXPECT_LE(call, roster_calls_);
+    roster_answered_ = call;
   }
   void put_on_the_wire(std::uint64_t id) {
     on_the_wire_.push_back(id);
@@ -131,13 +193,37 @@ class Life {
   std::map<std::uint64_t, int> outcomes_;
   std::map<std::uint64_t, int> sent_in_;  ///< which life of the server
   std::deque<std::uint64_t> on_the_wire_;
+  std::uint64_t roster_calls_ = 0;
+  std::uint64_t roster_answered_ = 0;
+  std::uint64_t told_ = 0;   ///< the watcher's picture is of this version; 0: there is none
   bool said_hello_ = false;  ///< on this connection
   std::uint8_t session_ = 0;
   int server_life_ = 0;
   int ends_ = 0;
 };
 
+/// Before all else, so that the rest is lived with a watcher, too.
+void see_who_is_here(Life& life) {
+  life.roster();
+  life.connect();
+  life.welcome(1, false);
+  life.watch();
+  life.watch_to(150);
+  life.page(false, 1, 2);
+  life.roster();
+  life.page(false, 3, 0);
+  life.hear(wire::Error{0, wire::ErrorCode::busy, "ROSTER queries: more than a server likes"});
+  life.go_on_listing();
+  life.unwatch();
+  life.hear(wire::Event{wire::EventKind::joined, wire::LeaveReason::none, 9, 5, 151, "late", "late"});
+  life.watch();
+  life.hear(wire::Error{0, wire::ErrorCode::watchers_full, "a text that no small buffer holds, by far"});
+  life.watch();
+  life.roster();
+}
+
 void live(Life& life) {
+  see_who_is_here(life);
   life.connect();
   life.welcome(1, false);
   life.ask(static_cast<int>(life.window));

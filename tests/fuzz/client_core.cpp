@@ -1,5 +1,6 @@
 // A client and any server: whatever comes in whatever order, each request ends exactly once, none is sent twice on a
-// connection, and what is sent is a message.
+// connection, and what is sent is a message. Whoever asks for the roster gets one answer; whoever watches it is told
+// every version after a snapshot, and no other.
 #include "core/client_core.hpp"
 
 #include <algorithm>
@@ -25,7 +26,7 @@ class Conversation {
   using State = core::ClientState;
 
   void step() {
-    switch (in_.below(12)) {
+    switch (in_.below(18)) {
       case 0:
         sent_now_.clear();
         return see(core_.connected());
@@ -49,6 +50,16 @@ class Conversation {
         return outcome(true);
       case 9:
         return outcome(false);
+      case 10:
+        return see(in_.below(4) == 0 ? core_.go_on_listing() : core_.roster(++roster_calls_));
+      case 11:
+        return see(in_.below(4) == 0 ? core_.unwatch() : core_.watch());
+      case 12:
+      case 13:
+        return page(in_.flip());
+      case 14:
+      case 15:
+        return event();
       default:
         return any_server_message(in_, [this](const auto& message) { hear(message); });
     }
@@ -82,11 +93,36 @@ class Conversation {
   void outcome(bool good) {
     const std::uint64_t id = last_id_ - std::min<std::uint64_t>(last_id_, in_.below(8));
     if (good) return hear(wire::Reply{id, 1, 1, in_.bytes()});
-    hear(wire::Error{id, static_cast<wire::ErrorCode>(1 + in_.below(23)), "text"});
+    hear(wire::Error{in_.below(4) == 0 ? 0 : id, static_cast<wire::ErrorCode>(1 + in_.below(24)), "ROSTER"});
+  }
+
+  /// Mostly one that fits to what the client was told, or asked for.
+  void page(bool pushed) {
+    wire::Roster roster{pushed, version_, static_cast<std::uint32_t>(in_.below(4)), 0, {}};
+    std::string entries;
+    const auto size = static_cast<std::uint16_t>(in_.below(4));
+    std::uint64_t session = in_.below(8);
+    for (std::uint16_t i = 0; i < size; ++i) {
+      session += in_.below(3);
+      wire::pack_item(wire::RosterEntry{session, 1, 2, 3, "name", "address"}, entries);
+    }
+    if (in_.flip()) roster.next = session;
+    roster.entries = {entries, size};
+    hear(roster);
+  }
+  void event() {
+    wire::Event event;
+    event.kind = static_cast<wire::EventKind>(1 + in_.below(3));
+    if (event.kind == wire::EventKind::left) event.reason = wire::LeaveReason::goodbye;
+    version_ += in_.below(8) == 0 ? in_.below(4) : 1;
+    event.version = version_;
+    event.count = static_cast<std::uint32_t>(in_.below(4));
+    hear(event);
   }
 
   void see(core::ClientCore::Effects effects) {
     for (const core::ClientEffect& effect : effects) std::visit([this](const auto& each) { on(each); }, effect);
+    require(core_.state() != State::closed || roster_answered_ == roster_calls_, "nobody waits for the roster then");
     require(core_.unanswered() == open_.size(), "what has not ended is unanswered");
     require(core_.state() != State::closed || open_.empty(), "nothing is open when the client is closed");
   }
@@ -94,6 +130,11 @@ class Conversation {
   void on(const core::ClientSend& send) {
     const auto message = wire::decode_client_message(send.part);
     require(!std::holds_alternative<wire::Fault>(message), "what is sent is a message");
+    const auto* watch = std::get_if<wire::Watch>(&message);
+    if (watch != nullptr && !watch->stop) {
+      require(watch->from_version == 0 || watch->from_version == told_, "it acknowledges what it was told");
+      if (watch->from_version == 0) told_ = 0;
+    }
     const auto* request = std::get_if<wire::Request>(&message);
     if (request == nullptr) return;
     require(core_.state() == State::ready || core_.state() == State::connecting, "requests are sent when welcome");
@@ -104,12 +145,44 @@ class Conversation {
   void on(const core::ClientLost&) { sent_now_.clear(); }
   void on(const core::ClientReconnect&) { sent_now_.clear(); }
   void on(const core::ClientClosed&) { require(core_.state() == State::closed, "closed is closed"); }
-  void on(const core::ClientWelcomed&) {}
+  void on(const core::ClientWelcomed& welcomed) { told_ = welcomed.resumed ? told_ : 0; }
+  void on(const core::ClientRoster& roster) {
+    answer_roster(roster.asked);
+    check(roster.entries);
+  }
+  void on(const core::ClientRosterPaused&) {}
+  void on(const core::ClientRosterFailed& failed) { answer_roster(failed.asked); }
+  void on(const core::ClientReset& reset) {
+    require(reset.entries.size() == reset.count, "a snapshot is whole");
+    check(reset.entries);
+    told_ = reset.version;
+  }
+  void on(const core::ClientChange& change) {
+    require(told_ != 0 && change.version == told_ + 1, "each version is one above the one before");
+    told_ = change.version;
+  }
+  void on(const core::ClientWatchFailed&) { told_ = 0; }
   void on(const core::ClientCounted&) {}
   void on(const core::ClientClosing&) {}
 
+  void answer_roster(std::uint64_t call) {
+    require(call > roster_answered_ && call <= roster_calls_, "a call for the roster is answered once");
+    roster_answered_ = call;
+  }
+  static void check(const std::vector<core::ClientRosterEntry>& entries) {
+    std::uint64_t last = 0;
+    for (const core::ClientRosterEntry& entry : entries) {
+      require(entry.session > last, "nobody is listed twice");
+      last = entry.session;
+    }
+  }
+
   Choices in_;
   core::ClientCore core_;
+  std::uint64_t roster_calls_ = 0;
+  std::uint64_t roster_answered_ = 0;
+  std::uint64_t version_ = 1;  ///< the server's
+  std::uint64_t told_ = 0;     ///< the version that the client has told its watcher; 0: none
   std::uint64_t last_id_ = 0;
   std::set<std::uint64_t> open_;      ///< asked, and not ended
   std::set<std::uint64_t> sent_now_;  ///< on this connection
