@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "io/endpoint_error.hpp"
+#include "io/peer_address.hpp"
 #include "io/signals.hpp"
 
 namespace rollcall::io {
@@ -14,6 +15,8 @@ namespace {
 
 constexpr int connect_ms_max = 2000;  // for a connection to stand, and then for the handshake; then the next try
 constexpr int linger_ms = 200;        // for the goodbye
+// After which a server that was asked for the roster too often may be asked again.
+constexpr std::chrono::seconds listing_pause{1};
 // Only a client that had asked for more could exceed this; the server's window is far below.
 constexpr int high_water_mark = 100'000;
 
@@ -23,8 +26,8 @@ constexpr int keepalive_interval_s = 2;
 constexpr int keepalive_probes = 3;
 constexpr int unacknowledged_ms_max = 11'000;
 
-constexpr int monitored_events =
-    ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED;
+constexpr int monitored_events = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
+                                 ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED;
 
 core::Time clock_now() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
@@ -87,10 +90,29 @@ std::uint64_t ClientLoop::ask(std::string body, bool idempotent) {
   return id;
 }
 
-void ClientLoop::leave() {
+std::uint64_t ClientLoop::roster() {
   const std::lock_guard lock(mutex_);
-  commands_.emplace_back(Leave{});
+  const std::uint64_t call = ++roster_calls_;
+  commands_.emplace_back(Roster{call});
   wakeup_.signal();
+  return call;
+}
+
+void ClientLoop::watch() { put(Watch{}); }
+
+void ClientLoop::unwatch() { put(Unwatch{}); }
+
+void ClientLoop::leave() { put(Leave{}); }
+
+void ClientLoop::put(Command command) {
+  const std::lock_guard lock(mutex_);
+  commands_.push_back(std::move(command));
+  wakeup_.signal();
+}
+
+std::string ClientLoop::local_address() {
+  const std::lock_guard lock(mutex_);
+  return local_address_;
 }
 
 void ClientLoop::run() {
@@ -109,6 +131,7 @@ void ClientLoop::run() {
     take_commands();
     if (std::exchange(reconnect_, false)) give_up_connection();
     connect_when_due();
+    go_on_listing_when_due();
     flush();
   }
   take_commands();  // a goodbye, above all, that was said just before the end
@@ -142,6 +165,18 @@ void ClientLoop::connect_when_due() {
   }
 }
 
+void ClientLoop::go_on_listing_when_due() {
+  if (!list_at_ || clock_now() < *list_at_) return;
+  list_at_.reset();
+  carry_out(core_.go_on_listing());
+}
+
+int ClientLoop::wait_ms() const {
+  if (!list_at_) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*list_at_ - clock_now());
+  return static_cast<int>(std::max(left.count(), std::chrono::milliseconds::rep{0}));
+}
+
 void ClientLoop::wait() {
   if (!connection_) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(connect_at_ - clock_now());
@@ -156,7 +191,7 @@ void ClientLoop::wait() {
       {connection_->monitor.socket().handle(), 0, ZMQ_POLLIN, 0},
       {connection_->socket.handle(), 0, static_cast<short>(unsent ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN), 0},
   }};
-  zmq::poll(items.data(), items.size(), std::chrono::milliseconds{-1});
+  zmq::poll(items.data(), items.size(), std::chrono::milliseconds{wait_ms()});
 }
 
 void ClientLoop::take_commands() {
@@ -165,18 +200,23 @@ void ClientLoop::take_commands() {
     const std::lock_guard lock(mutex_);
     commands.swap(commands_);
   }
-  for (Command& command : commands) {
-    if (auto* ask = std::get_if<Ask>(&command)) {
-      carry_out(core_.ask(ask->id, std::move(ask->body), ask->idempotent));
-    } else {
-      carry_out(core_.leave());
-    }
-  }
+  for (Command& command : commands) carry_out(obey(command));
+}
+
+core::ClientCore::Effects ClientLoop::obey(Command& command) {
+  if (auto* ask = std::get_if<Ask>(&command)) return core_.ask(ask->id, std::move(ask->body), ask->idempotent);
+  if (const auto* roster = std::get_if<Roster>(&command)) return core_.roster(roster->call);
+  if (std::holds_alternative<Watch>(command)) return core_.watch();
+  if (std::holds_alternative<Unwatch>(command)) return core_.unwatch();
+  return core_.leave();
 }
 
 void ClientLoop::read_monitor() {
   while (const auto event = connection_->monitor.receive()) {
-    if (event->kind == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
+    if (event->kind == ZMQ_EVENT_CONNECTED) {
+      const std::lock_guard lock(mutex_);
+      local_address_ = io::local_address(event->value);
+    } else if (event->kind == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
       carry_out(core_.connected());
     } else if (event->kind == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) {
       carry_out(core_.refused(wire::ErrorCode::unauthorized, "it does not know this client's key"));
@@ -210,13 +250,15 @@ void ClientLoop::flush() {
 }
 
 void ClientLoop::carry_out(core::ClientCore::Effects effects) {
-  for (const core::ClientEffect& effect : effects) {
+  for (core::ClientEffect& effect : effects) {
     if (const auto* send = std::get_if<core::ClientSend>(&effect)) {
       outbox_.push_back(send->part);
     } else if (std::holds_alternative<core::ClientReconnect>(effect)) {
       reconnect_ = true;
       outbox_.clear();
       outbox_sent_ = 0;
+    } else if (std::holds_alternative<core::ClientRosterPaused>(effect)) {
+      list_at_ = clock_now() + listing_pause;
     } else {
       if (std::holds_alternative<core::ClientWelcomed>(effect)) {
         backoff_.reset();

@@ -2,8 +2,8 @@
 //
 // After a lost connection it goes on with a fresh socket, so that nothing of the old connection can be taken for the
 // new one's: after a time (core/backoff.hpp). Where it has several endpoints, it tries the one that it was welcome at
-// again first, since its session is there, and then the next. Threads: ask(), leave() and the destructor may
-// be called from any thread; `report` is called in the client's thread and must not block.
+// again first, since its session is there, and then the next. Threads: all may be called from any thread; `report` is
+// called in the client's thread, must not block, and may move out of what it gets.
 #pragma once
 
 #include <atomic>
@@ -30,7 +30,7 @@ namespace rollcall::io {
 
 class ClientLoop {
  public:
-  using Report = std::function<void(const core::ClientEffect&)>;
+  using Report = std::function<void(core::ClientEffect&)>;
 
   /// Begins to connect to the first of `endpoints`. Throws EndpointError when it is not an address.
   /// With `keys`, connections are made with CURVE.
@@ -42,8 +42,14 @@ class ClientLoop {
 
   /// Returns the request's id; its outcome is reported.
   std::uint64_t ask(std::string body, bool idempotent = false);
+  /// Returns the call's number; ClientRoster or ClientRosterFailed, for this call or a later one, is reported.
+  std::uint64_t roster();
+  void watch();
+  void unwatch();
   /// Says goodbye; ClientClosed is reported.
   void leave();
+  /// This end of the connection, as a server without a proxy before it shows it; empty when there is none.
+  [[nodiscard]] std::string local_address();
   /// How many connections have ended before their handshake did. Any thread.
   [[nodiscard]] std::uint64_t failed_handshakes() const noexcept { return failed_handshakes_.load(); }
 
@@ -53,16 +59,25 @@ class ClientLoop {
     std::string body;
     bool idempotent;
   };
+  struct Roster {
+    std::uint64_t call;
+  };
+  struct Watch {};
+  struct Unwatch {};
   struct Leave {};
-  using Command = std::variant<Ask, Leave>;
+  using Command = std::variant<Ask, Roster, Watch, Unwatch, Leave>;
   struct Connection;
 
   void run();
   void wait();
+  [[nodiscard]] int wait_ms() const;
   void connect_when_due();
+  void go_on_listing_when_due();
   void give_up_connection();
   void turn_to_next_server();
+  void put(Command command);
   void take_commands();
+  core::ClientCore::Effects obey(Command& command);
   void read_monitor();
   void read_messages();
   void flush();
@@ -81,14 +96,17 @@ class ClientLoop {
   bool may_be_back_ = false;                ///< its server, which has welcomed this client on it
   core::Backoff backoff_;
   core::Time connect_at_{0};
+  std::optional<core::Time> list_at_;  ///< when to ask a busy server for the roster again
   std::minstd_rand random_{std::random_device{}()};
   std::vector<std::string> outbox_;  ///< from outbox_sent_ on: not sent yet
   std::size_t outbox_sent_ = 0;
   Wakeup wakeup_;
   std::mutex mutex_;
-  std::vector<Command> commands_;  ///< guarded by mutex_
-  std::uint64_t last_id_ = 0;      ///< guarded by mutex_
-  bool ending_ = false;            ///< guarded by mutex_
+  std::vector<Command> commands_;   ///< guarded by mutex_
+  std::uint64_t last_id_ = 0;       ///< guarded by mutex_
+  std::uint64_t roster_calls_ = 0;  ///< guarded by mutex_
+  std::string local_address_;       ///< guarded by mutex_
+  bool ending_ = false;             ///< guarded by mutex_
   std::thread thread_;
 };
 

@@ -3,8 +3,10 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
+#include <optional>
 
 namespace rollcall::io {
 namespace {
@@ -16,25 +18,40 @@ core::Address unix_address(int fd) {
   return {"ipc", static_cast<std::uint32_t>(peer.pid)};
 }
 
+/// Nothing for a socket that is none of the internet's.
+std::optional<core::Address> internet_address(const sockaddr_storage& storage) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (storage.ss_family == AF_INET) {
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(&storage);
+    inet_ntop(AF_INET, &v4->sin_addr, text.data(), text.size());
+    return core::Address{text.data(), ntohs(v4->sin_port)};
+  }
+  if (storage.ss_family == AF_INET6) {
+    const auto* v6 = reinterpret_cast<const sockaddr_in6*>(&storage);
+    inet_ntop(AF_INET6, &v6->sin6_addr, text.data(), text.size());
+    return core::Address{text.data(), ntohs(v6->sin6_port)};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 core::Address peer_address(int fd) {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
-  auto* address = reinterpret_cast<sockaddr*>(&storage);
-  if (getpeername(fd, address, &size) != 0) return {"?", 0};
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (storage.ss_family == AF_INET) {
-    const auto* v4 = reinterpret_cast<const sockaddr_in*>(&storage);
-    inet_ntop(AF_INET, &v4->sin_addr, text.data(), text.size());
-    return {text.data(), ntohs(v4->sin_port)};
-  }
-  if (storage.ss_family == AF_INET6) {
-    const auto* v6 = reinterpret_cast<const sockaddr_in6*>(&storage);
-    inet_ntop(AF_INET6, &v6->sin6_addr, text.data(), text.size());
-    return {text.data(), ntohs(v6->sin6_port)};
-  }
-  return unix_address(fd);
+  if (getpeername(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {"?", 0};
+  const auto address = internet_address(storage);
+  return address ? *address : unix_address(fd);
+}
+
+std::string local_address(int fd) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
+  const auto address = internet_address(storage);
+  if (!address) return "ipc:" + std::to_string(getpid());
+  const bool v6 = storage.ss_family == AF_INET6;
+  return (v6 ? "[" + address->host + "]" : address->host) + ":" + std::to_string(address->port);
 }
 
 }  // namespace rollcall::io

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "rollcall/error.hpp"
+#include "rollcall/status.hpp"
 
 namespace rollcall {
 
@@ -70,6 +71,27 @@ struct ClientEvent {
   std::string text;
 };
 
+/// Who is here.
+struct Roster {
+  std::uint64_t version = 0;
+  std::uint32_t count = 0;
+  std::vector<RosterEntry> entries;  ///< by session, rising
+  std::uint64_t own_session = 0;     ///< this client's; 0: not known, such as behind a proxy
+};
+
+/// What watch() has told. Between two resets no version is left out.
+struct RosterEvent {
+  enum class Kind {
+    reset,    ///< `roster` is all that is known: the beginning, or what was missed can't be told (another server)
+    joined,   ///< `change`
+    left,     ///< `change`
+    refused,  ///< watching has ended, for `text`
+  } kind = Kind::reset;
+  Roster roster;
+  RosterChange change;  ///< its time is when this client was told
+  std::string text;
+};
+
 /// Safe to use from several threads.
 class Client {
  public:
@@ -95,7 +117,19 @@ class Client {
   Outcome ask(std::string_view body, std::chrono::milliseconds timeout = std::chrono::seconds{10},
               Delivery delivery = Delivery::at_most_once);
 
-  using Happening = std::variant<Outcome, ClientEvent>;
+  /// Asks who is here now, this client among them. On a server with more than 500 clients the answer comes in parts:
+  /// who is here all the while is in it once, who comes or goes meanwhile may be; count and version are those of the
+  /// last part. Throws Error: timeout; refused, with the server's words, when it does not tell, or this client has
+  /// left.
+  Roster roster(std::chrono::milliseconds timeout = std::chrono::seconds{10});
+
+  /// From now on, next() gives RosterEvents, too: a reset, then each join and leave, over lost connections as well.
+  /// Whoever does not call next() for thousands of them gets a reset in their place.
+  void watch();
+  /// next() gives none of them any more.
+  void unwatch();
+
+  using Happening = std::variant<Outcome, ClientEvent, RosterEvent>;
   /// The next outcome or event, in the order in which they happened; nothing when there was none in `timeout`.
   std::optional<Happening> next(std::chrono::milliseconds timeout);
 

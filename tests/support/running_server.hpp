@@ -1,6 +1,7 @@
 // A Server in a thread of its own, on a free port, stopped at the end.
 #pragma once
 
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -13,6 +14,8 @@ class RunningServer {
   explicit RunningServer(Handler handler = greeting(), ServerConfig config = {})
       : server_(with_free_port(std::move(config)), std::move(handler)), thread_([this] { end_ = server_.run(); }) {}
   ~RunningServer() { stop(); }
+  RunningServer(const RunningServer&) = delete;
+  RunningServer& operator=(const RunningServer&) = delete;
 
   [[nodiscard]] std::string endpoint() const { return server_.endpoints().front(); }
   [[nodiscard]] const Server& get() const { return server_; }
