@@ -136,10 +136,9 @@ class Batch {
     while (const auto happening = conversation_.next()) {
       if (const auto* outcome = std::get_if<Outcome>(&*happening)) {
         show_outcome(*outcome);
-      } else {
-        const auto& event = std::get<ClientEvent>(*happening);
-        if (event.kind == ClientEvent::Kind::refused) refused_ = true;
-        const std::string line = conversation_.printer.event(event);
+      } else if (const auto* event = std::get_if<ClientEvent>(&*happening)) {
+        if (event->kind == ClientEvent::Kind::refused) refused_ = true;
+        const std::string line = conversation_.printer.event(*event);
         if (!line.empty()) std::cerr << line << std::endl;
       }
     }

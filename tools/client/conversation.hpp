@@ -12,6 +12,7 @@
 
 #include "client/printer.hpp"
 #include "client/recording.hpp"
+#include "client/roster_printer.hpp"
 #include "rollcall/client.hpp"
 
 namespace rollcall::tools {
@@ -21,6 +22,7 @@ inline constexpr const char* first_message = "Hello, Server!";
 struct Conversation {
   Client& client;
   const Printer& printer;
+  const RosterPrinter& roster_printer;
   std::chrono::milliseconds patience;  ///< for each reply
   ConversationRecording* recording = nullptr;
   Delivery delivery = Delivery::at_most_once;
@@ -40,9 +42,11 @@ struct Conversation {
   }
 };
 
-/// True once SIGINT has come.
+/// True once SIGINT has come, or, with --watch, SIGTERM.
 [[nodiscard]] bool was_interrupted() noexcept;
-/// poll(2), which SIGINT ends with EINTR, also one that came just before.
+/// What the program then returns: SIGTERM is a way to end it, SIGINT an interruption.
+[[nodiscard]] int interruption_exit_code() noexcept;
+/// poll(2), which these signals end with EINTR, also one that came just before.
 int wait_for(std::span<pollfd> fds, int timeout_ms) noexcept;
 
 /// Sends the first message, then what a person types, one message at a time.

@@ -2,36 +2,27 @@
 
 #include <fcntl.h>
 #include <histedit.h>
-#include <langinfo.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <clocale>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <cwchar>
 #include <filesystem>
 #include <string_view>
 #include <utility>
 
 #include "client/conversation.hpp"
+#include "client/text_width.hpp"
 
 namespace rollcall::tools {
 namespace {
 
 constexpr int history_lines_max = 1000;
 constexpr int columns_default = 80;
-
-/// What people type is UTF-8 on every system of today, so the C locale is taken for one that was not set.
-void use_utf8_locale() {
-  std::setlocale(LC_ALL, "");
-  if (std::strcmp(nl_langinfo(CODESET), "UTF-8") != 0) std::setlocale(LC_CTYPE, "C.UTF-8");
-}
 
 /// $XDG_STATE_HOME/rollcall/history, by default below ~/.local/state; empty when there is no home.
 std::string history_file() {
@@ -54,20 +45,6 @@ std::string history_file() {
 int columns() {
   winsize size{};
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : columns_default;
-}
-
-/// How many columns a text takes, in the locale's encoding.
-int width(std::string_view text) {
-  int total = 0;
-  std::mbstate_t state{};
-  while (!text.empty()) {
-    wchar_t c = 0;
-    const std::size_t used = std::mbrtowc(&c, text.data(), text.size(), &state);
-    if (used == 0 || used > text.size()) break;
-    total += std::max(0, wcwidth(c));
-    text.remove_prefix(used);
-  }
-  return total;
 }
 
 }  // namespace

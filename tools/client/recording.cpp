@@ -68,10 +68,9 @@ void ConversationRecording::sent(std::uint64_t id, std::string_view text) {
 void ConversationRecording::happened(const Client::Happening& happening) {
   if (const auto* outcome = std::get_if<Outcome>(&happening)) {
     ended(*outcome);
-  } else {
-    const auto& event = std::get<ClientEvent>(happening);
-    if (event.kind == ClientEvent::Kind::disconnected) lose();
-    if (event.kind == ClientEvent::Kind::reconnected) join(event.count);
+  } else if (const auto* event = std::get_if<ClientEvent>(&happening)) {
+    if (event->kind == ClientEvent::Kind::disconnected) lose();
+    if (event->kind == ClientEvent::Kind::reconnected) join(event->count);
   }
   if (lines_.size() >= write_bytes) flush();
 }

@@ -51,9 +51,10 @@ class Dialogue {
  private:
   std::string line_for(const Client::Happening& happening) {
     if (const auto* outcome = std::get_if<Outcome>(&happening)) return conversation_.printer.outcome(*outcome);
-    const auto& event = std::get<ClientEvent>(happening);
-    if (event.kind == ClientEvent::Kind::refused || event.kind == ClientEvent::Kind::closed) ended_ = true;
-    return conversation_.printer.event(event);
+    const auto* event = std::get_if<ClientEvent>(&happening);
+    if (event == nullptr) return {};
+    if (event->kind == ClientEvent::Kind::refused || event->kind == ClientEvent::Kind::closed) ended_ = true;
+    return conversation_.printer.event(*event);
   }
 
   Conversation conversation_;
