@@ -88,6 +88,27 @@ std::string Printer::goodbye() const {
 
 std::string Printer::typed(std::string_view line) const { return json_ ? std::string() : prompt() + shown(line); }
 
+std::string Printer::help() const {
+  if (english_) {
+    return "/who      who is connected now\n"
+           "/watch    tells who comes and goes; once more, and it stops\n"
+           "/help     this list\n"
+           "/quit     leaves, as 'quit' and Ctrl-D do\n"
+           "//text    sends /text";
+  }
+  return "/quem     quem está conectado agora\n"
+         "/vigiar   avisa quem entra e quem sai; de novo, para de avisar\n"
+         "/ajuda    esta lista\n"
+         "/sair     sai, como 'sair' e Ctrl-D\n"
+         "//texto   envia /texto";
+}
+
+std::string Printer::unknown_command(std::string_view line) const {
+  return fmt::format(fmt::runtime(english_ ? "❓ Not sent, and no command: {}. /help lists them; /{} sends it"
+                                           : "❓ Não enviado, e não é comando: {}. /ajuda os lista; /{} envia"),
+                     shown(line), shown(line));
+}
+
 std::string Printer::no_server(const std::string& endpoint, double seconds) const {
   return fmt::format(
       fmt::runtime(

@@ -27,6 +27,8 @@ class Printer {
   /// A message read from a pipe, shown as if it had been typed.
   [[nodiscard]] std::string typed(std::string_view line) const;
 
+  [[nodiscard]] std::string help() const;
+  [[nodiscard]] std::string unknown_command(std::string_view line) const;
   [[nodiscard]] std::string no_server(const std::string& endpoint, double seconds) const;
   [[nodiscard]] std::string no_answer(double seconds) const;
 
