@@ -12,6 +12,7 @@ import unittest
 import runs
 import zmq
 from crowd import ClientProcess, Crowd
+from fault_proxy import FaultProxy
 from harness import DEADLINE_S, SANITIZED, Program, Server, binary
 from proxy import Proxy
 
@@ -250,6 +251,22 @@ class Watch(RosterCase):
         roster = self.who(server)
         watcher.wait_version(roster["version"])
         self.assertEqual(watcher.picture[roster["version"]], {client["session"] for client in roster["clients"]})
+
+    def test_faults_of_the_network_during_a_churn_leave_no_gap(self):
+        server = self.start()
+        proxy = self.enterContext(FaultProxy(server.port))
+        watcher = self.watch(proxy.endpoint)
+        watcher.wait("snapshot")
+        churner = self.enterContext(ClientProcess("churn", endpoint=server.endpoint, connects=500 if SANITIZED else 3000))
+        for way in 2 * ("cut", "reset", "abandon"):
+            watcher.wait("joined")
+            self.assertGreater(proxy.put(way), 0)
+            watcher.wait("reconnected")
+        churner.report()
+        roster = self.who(server)
+        watcher.wait_version(roster["version"])
+        self.assertEqual(watcher.picture[roster["version"]], {client["session"] for client in roster["clients"]})
+        self.assertEqual((watcher.count("snapshot"), watcher.count("disconnected")), (1, 6))
 
     def test_a_server_that_is_started_again(self):
         server = self.start(port=runs.lasting_port(), stop_code=-signal.SIGKILL)
