@@ -5,11 +5,13 @@ rollcall_packages=(
   cmake g++ ninja-build pkg-config                                          # build
   libzmq3-dev cppzmq-dev libcli11-dev libfmt-dev libspdlog-dev         # libraries
   nlohmann-json3-dev libedit-dev libre2-dev libcsv-dev libpugixml-dev libjs-chart.js
-  libsystemd-dev
+  libsystemd-dev libmicrohttpd-dev prometheus-cpp-dev
 )
 rollcall_test_packages=(
-  libgtest-dev librapidcheck-dev python3 python3-zmq python3-pyte iproute2
+  libgtest-dev librapidcheck-dev python3 python3-zmq python3-pyte iproute2 curl
 )
+# For promtool, which comes with the Prometheus server (and its service, where there is systemd).
+command -v promtool >/dev/null || rollcall_test_packages+=(prometheus)
 # For the HTML report in a browser; tests/page has what it needs of npm. Node.js may be there without Debian's.
 rollcall_page_packages=(chromium)
 command -v node >/dev/null || rollcall_page_packages+=(nodejs)

@@ -139,11 +139,13 @@ class Server(Program):
         super().__init__(name, *arguments, env=env, open_files_max=open_files_max, prefix=prefix)
         self.stop_code = stop_code
         self.port = None
+        self.page = None
         self.endpoint = None
         if log == "json":
             started = self.wait_event("started")
             self.endpoint = started["endpoints"][0]
             self.liveness_ms = started["liveness_ms"]
+            self.page = started.get("page")  # with --http
         else:
             self.endpoint = "tcp://127.0.0.1:" + self.out.wait_for(r":(\d+)$")[1]
         if self.endpoint.startswith("tcp://"):

@@ -7,8 +7,8 @@
 //   anything else is echoed
 //
 // SIGUSR1 lets the first call go that is held, SIGUSR2 all of them; a line says when that is done.
-// Flags: --workers N --port P --drain-timeout MS --handler-timeout MS. Prints what `rollcall-server --log-format json`
-// prints first, and when the handler is over its time.
+// Flags: --workers N --port P --drain-timeout MS --handler-timeout MS --http HOST:PORT. Prints what
+// `rollcall-server --log-format json` prints first, and when the handler is over its time.
 #include <sys/prctl.h>
 
 #include <charconv>
@@ -17,11 +17,13 @@
 #include <cstdlib>
 #include <iostream>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
 
 #include "rollcall/server.hpp"
+#include "server/http/http_service.hpp"
 
 namespace {
 
@@ -113,10 +115,12 @@ int main(int argc, char** argv) {
   gate();
   rollcall::ServerConfig config;
   config.handle_signals = true;
+  std::optional<rollcall::http::ListenAddress> http;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string_view flag = argv[i];
     if (flag == "--workers") config.workers = number(argv[i + 1]);
     if (flag == "--port") config.endpoints = {std::string("tcp://127.0.0.1:") + argv[i + 1]};
+    if (flag == "--http") http = rollcall::http::parse_listen_address(argv[i + 1]);
     if (flag == "--drain-timeout") config.drain_timeout = std::chrono::milliseconds(number(argv[i + 1]));
     if (flag == "--handler-timeout") config.handler_timeout = std::chrono::milliseconds(number(argv[i + 1]));
   }
@@ -126,7 +130,10 @@ int main(int argc, char** argv) {
         "}");
   };
   rollcall::Server server(config, handle);
-  say(R"({"event":"started","endpoints":[")" + server.endpoints().front() + R"("],"liveness_ms":5000})");
+  std::optional<rollcall::http::HttpService> service;
+  if (http) service.emplace(server, config, *http, rollcall::http::AssetFinder());
+  say(R"({"event":"started","endpoints":[")" + server.endpoints().front() + R"("],"liveness_ms":5000)" +
+      (service ? R"(,"page":")" + service->url() + "\"" : std::string()) + "}");
   // A handler that is still asleep must not find its surroundings gone.
   if (server.run() != rollcall::Server::End::drained) std::_Exit(130);
 }

@@ -94,6 +94,7 @@ std::string json_line(const ServerEvent& event) {
 
 struct EventLog::Words {
   std::string_view started;
+  std::string_view page;
   std::string_view joined;
   std::string_view said_goodbye;
   std::string_view disconnected;
@@ -126,6 +127,7 @@ struct EventLog::Words {
 const EventLog::Words& EventLog::words(Language language) {
   static constexpr Words portuguese = {
       "🚀 Servidor rodando em {}",
+      "📊 Página em {}",
       "✅ Cliente {} conectado. Total de clientes: {}",
       "👋 Cliente {} saiu. Total de clientes: {}",
       "❌ Cliente {} desconectado. Total de clientes: {}",
@@ -149,6 +151,7 @@ const EventLog::Words& EventLog::words(Language language) {
   };
   static constexpr Words english = {
       "🚀 Server running on {}",
+      "📊 Page at {}",
       "✅ Client {} connected. Total clients: {}",
       "👋 Client {} left. Total clients: {}",
       "❌ Client {} disconnected. Total clients: {}",
@@ -192,7 +195,7 @@ bool EventLog::close(std::chrono::milliseconds patience) {
 
 void EventLog::write(const std::string& line) { out_->info("{}", line); }
 
-void EventLog::started(const Server& server, const ServerConfig& config) {
+void EventLog::started(const Server& server, const ServerConfig& config, const std::string& page) {
   const auto bound = config.heartbeat + config.heartbeat_timeout;
   if (format_ == Format::json) {
     nlohmann::ordered_json object;
@@ -203,12 +206,14 @@ void EventLog::started(const Server& server, const ServerConfig& config) {
     object["workers"] = config.workers;
     object["max_clients"] = server.clients_max();
     object["liveness_ms"] = bound.count();
+    if (!page.empty()) object["page"] = page;
     write(object.dump());
     return;
   }
   for (const std::string& endpoint : server.endpoints()) {
     write(fmt::format(fmt::runtime(words_.started), place(endpoint)));
   }
+  if (!page.empty()) write(fmt::format(fmt::runtime(words_.page), page));
 }
 
 void EventLog::happened(const ServerEvent& event) {

@@ -28,7 +28,8 @@ class EventLog {
   /// at it, so the process must end without destructors of static objects (std::_Exit).
   [[nodiscard]] bool close(std::chrono::milliseconds patience);
 
-  void started(const Server& server, const ServerConfig& config);
+  /// `page` is where its page is; empty when there is none.
+  void started(const Server& server, const ServerConfig& config, const std::string& page);
   void happened(const ServerEvent& event);
   void stopped(Server::End end);
 

@@ -18,10 +18,12 @@
 #include "common/key_option.hpp"
 #include "rollcall/server.hpp"
 #include "server/event_log.hpp"
+#include "server/http/http_service.hpp"
 #include "server/recording.hpp"
 
 namespace {
 
+namespace http = rollcall::http;
 namespace tools = rollcall::tools;
 
 /// For the last lines of the log to be read.
@@ -36,9 +38,16 @@ struct Settings {
   std::string log_format = "text";
   std::string record;
   std::string new_key_file;
+  std::optional<http::ListenAddress> http;
   bool force = false;
   bool quiet = false;
 };
+
+/// What CLI11 is to say of a value of --http; empty when it is good.
+std::string is_listen_address(const std::string& text) {
+  if (http::parse_listen_address(text)) return {};
+  return "'" + text + "' is not HOST:PORT: give an IP address or localhost, and a port up to 65535";
+}
 
 void add_options(CLI::App& app, Settings& settings) {
   rollcall::ServerConfig& server = settings.server;
@@ -78,6 +87,11 @@ void add_options(CLI::App& app, Settings& settings) {
   tools::add_duration(app, "--heartbeat-timeout", server.heartbeat_timeout,
                       "Time for its PONG; best below --heartbeat");
   tools::add_duration(app, "--drain-timeout", server.drain_timeout, "Time for accepted requests after SIGTERM");
+  app.add_option_function<std::string>(
+         "--http", [&settings](const std::string& text) { settings.http = http::parse_listen_address(text); },
+         "Serve the live page, /metrics and /api/v1 at this address, such as 127.0.0.1:8090; port 0 for any free one")
+      ->type_name("HOST:PORT")
+      ->check(is_listen_address);
   app.add_option("--log-format", settings.log_format, "text, or json: an object a line")
       ->check(CLI::IsMember({"text", "json"}));
   app.add_option("--record", settings.record, "Write all that happens into this file, for rollcall-replay")
@@ -91,6 +105,12 @@ void complete(Settings& settings) {
   settings.server.handle_signals = true;
   if (settings.endpoints.empty()) settings.endpoints = {fmt::format("tcp://127.0.0.1:{}", settings.port)};
   settings.server.endpoints = settings.endpoints;
+  if (settings.http && !settings.http->is_local && !settings.server.insecure) {
+    throw rollcall::Error(rollcall::Error::Kind::config,
+                          "http: " + settings.http->host +
+                              " is open to the network, and whoever finds it reads who is here: give 127.0.0.1:PORT, "
+                              "or say --insecure");
+  }
 }
 
 /// On stderr, since stdout is the conversation's.
@@ -131,7 +151,9 @@ int serve(const CLI::App& app, Settings& settings) {
   }
   const auto greeting = settings.greeting ? rollcall::greeting(*settings.greeting) : rollcall::greeting();
   rollcall::Server server(settings.server, greeting);
-  if (!settings.record.empty()) {  // after the server has got its endpoints: without them there is nothing to record
+  std::optional<http::HttpService> service;
+  if (settings.http) service.emplace(server, settings.server, *settings.http, http::AssetFinder());
+  if (!settings.record.empty()) {  // after all endpoints are ours: without them there is nothing to record
     tools::Recording::Options options;
     options.file = settings.record;
     options.force = settings.force;
@@ -140,10 +162,11 @@ int serve(const CLI::App& app, Settings& settings) {
   }
   if (log) {
     announce_bound(server, settings.server);
-    log->started(server, settings.server);
+    log->started(server, settings.server, service ? service->url() : std::string());
   }
   sd_notify(0, "READY=1");  // to the service manager that has started this, if one has: sd_notify(3)
   const rollcall::Server::End end = server.run();
+  service.reset();
   if (recording) recording->close();
   if (log) log->stopped(end);
   const bool log_ended = !log || log->close(log_patience);
@@ -172,6 +195,9 @@ int main(int argc, char** argv) {
     const std::string text = error.what();
     tools::complain(app, endpoint ? text + ": give another --port or --bind, or end what uses this one" : text);
     return endpoint ? tools::exit_no_connection : tools::exit_usage;
+  } catch (const http::ListenError& error) {
+    tools::complain(app, std::string("http: ") + error.what() + ": give another --http, or end what uses this one");
+    return tools::exit_no_connection;
   } catch (const std::bad_alloc&) {
     tools::complain(
         app, "out of memory: its bounds, such as --max-clients and --max-unread-total, allow more than there is");
