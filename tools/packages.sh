@@ -4,7 +4,7 @@
 rollcall_packages=(
   cmake g++ ninja-build pkg-config                                          # build
   libzmq3-dev cppzmq-dev libcli11-dev libfmt-dev libspdlog-dev         # libraries
-  nlohmann-json3-dev libedit-dev libre2-dev libcsv-dev libpugixml-dev libjs-chart.js
+  nlohmann-json3-dev libedit-dev libre2-dev libcsv-dev libpugixml-dev libjs-chart.js libjs-dygraphs
   libsystemd-dev libmicrohttpd-dev prometheus-cpp-dev
 )
 rollcall_test_packages=(
