@@ -1,30 +1,22 @@
 // The HTML reports in a browser: no errors, no network, all charts drawn as was measured, and text that stays text.
 import assert from "node:assert/strict";
-import {createRequire} from "node:module";
+import {execFileSync} from "node:child_process";
+import {mkdirSync} from "node:fs";
 import {join} from "node:path";
 import {after, before, test} from "node:test";
 import {pathToFileURL} from "node:url";
 
-const {chromium} = createRequire(process.env.PAGE_MODULES)("playwright-core");
+import {coloursOf, complaintsOf, desktop, launch, scrollsSideways} from "./browser.mjs";
+
 const reports = process.env.PAGE_REPORTS;
 const charts = ["percentiles", "latencies", "rate", "count"];
-const desktop = {width: 1280, height: 900};
 const phone = {width: 390, height: 844};
 let browser;
 
 before(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+  mkdirSync(reports, {recursive: true});
+  execFileSync(process.env.PAGE_WRITER, [reports]);
+  browser = await launch();
 });
 after(() => browser?.close());
 
@@ -33,13 +25,7 @@ async function open(name, options, look) {
   const context = await browser.newContext({viewport: desktop, ...options});
   const page = await context.newPage();
   const address = pathToFileURL(join(reports, name)).href;
-  const complaints = [];
-  page.on("console", (message) => complaints.push(`console: ${message.text()}`));
-  page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
-  page.on("dialog", (dialog) => {
-    complaints.push("dialog");
-    dialog.dismiss();
-  });
+  const complaints = complaintsOf(page);
   page.on("request", (request) => {
     if (request.url() !== address) complaints.push(`request: ${request.url()}`);
   });
@@ -48,14 +34,6 @@ async function open(name, options, look) {
   assert.deepEqual(complaints, []);
   await context.close();
 }
-
-/// How many colours a chart has: a blank one has a single one.
-const coloursOf = (page, id) =>
-  page.evaluate((which) => {
-    const canvas = document.getElementById(which);
-    const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    return new Set(new Uint32Array(data.buffer)).size;
-  }, id);
 
 /// Points that their chart's axes do not reach: what is drawn would not be what was measured.
 const pointsOutside = (page, id) =>
@@ -70,16 +48,13 @@ const pointsOutside = (page, id) =>
     });
   }, id);
 
-const scrollsSideways = (page) =>
-  page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
-
 for (const language of ["pt", "en"]) {
   for (const colorScheme of ["light", "dark"]) {
     for (const [device, viewport] of Object.entries({desktop, phone})) {
       test(`all charts are drawn: ${language}, ${colorScheme}, ${device}`, async () => {
         await open(`example.${language}.html`, {colorScheme, viewport}, async (page) => {
           for (const id of charts) {
-            assert.ok((await coloursOf(page, id)) > 10, `${id} is blank`);
+            assert.ok((await coloursOf(page.locator(`#${id}`))) > 10, `${id} is blank`);
             assert.deepEqual(await pointsOutside(page, id), [], id);
           }
           assert.equal(await scrollsSideways(page), false, "wider than the screen");
@@ -128,7 +103,7 @@ test("a report of nothing says so and has no charts", async () => {
 test("a short run has a curve of percentiles and no course", async () => {
   await open("quiet.pt.html", {}, async (page) => {
     assert.deepEqual(await page.locator("canvas").evaluateAll((all) => all.map((each) => each.id)), ["percentiles"]);
-    assert.ok((await coloursOf(page, "percentiles")) > 10);
+    assert.ok((await coloursOf(page.locator("#percentiles"))) > 10);
     const along = await page.evaluate(() => Chart.getChart("percentiles").data.datasets[0].data.map(({x}) => x));
     assert.deepEqual(
       along,
@@ -149,7 +124,7 @@ test("what scripts and peers wrote stays text", async () => {
     assert.equal(await page.locator("script").count(), 4);
     assert.notEqual(await page.title(), "gotcha");
     assert.equal(await scrollsSideways(page), false, "wider than the screen");
-    for (const id of charts) assert.ok((await coloursOf(page, id)) > 10, `${id} is blank`);
+    for (const id of charts) assert.ok((await coloursOf(page.locator(`#${id}`))) > 10, `${id} is blank`);
   });
 });
 
