@@ -24,6 +24,7 @@
 
 #include "rollcall/server.hpp"
 #include "server/http/http_service.hpp"
+#include "server/page_assets.hpp"
 
 namespace {
 
@@ -131,7 +132,7 @@ int main(int argc, char** argv) {
   };
   rollcall::Server server(config, handle);
   std::optional<rollcall::http::HttpService> service;
-  if (http) service.emplace(server, config, *http, rollcall::http::AssetFinder());
+  if (http) service.emplace(server, config, *http, rollcall::http::find_asset);
   say(R"({"event":"started","endpoints":[")" + server.endpoints().front() + R"("],"liveness_ms":5000)" +
       (service ? R"(,"page":")" + service->url() + "\"" : std::string()) + "}");
   // A handler that is still asleep must not find its surroundings gone.

@@ -19,6 +19,7 @@
 #include "rollcall/server.hpp"
 #include "server/event_log.hpp"
 #include "server/http/http_service.hpp"
+#include "server/page_assets.hpp"
 #include "server/recording.hpp"
 
 namespace {
@@ -152,7 +153,7 @@ int serve(const CLI::App& app, Settings& settings) {
   const auto greeting = settings.greeting ? rollcall::greeting(*settings.greeting) : rollcall::greeting();
   rollcall::Server server(settings.server, greeting);
   std::optional<http::HttpService> service;
-  if (settings.http) service.emplace(server, settings.server, *settings.http, http::AssetFinder());
+  if (settings.http) service.emplace(server, settings.server, *settings.http, http::find_asset);
   if (!settings.record.empty()) {  // after all endpoints are ours: without them there is nothing to record
     tools::Recording::Options options;
     options.file = settings.record;

@@ -9,14 +9,10 @@
 
 #include "server/http/message.hpp"
 #include "server/http/view.hpp"
+#include "server/page_assets.hpp"
 
 namespace rollcall::http {
 
-/// A file of the page: static text.
-struct Asset {
-  std::string_view content_type;
-  std::string_view body;
-};
 /// The file at this path; nothing where there is none. Any thread.
 using AssetFinder = std::function<std::optional<Asset>(std::string_view path)>;
 
