@@ -195,18 +195,6 @@ class Conversation : public CoreTest {
   std::set<std::uint32_t> hung_;
 };
 
-inline void Conversation::watch() {
-  come_and_greet("wanda");
-  for (const std::string guest : {"a guest of wanda's", "another guest of wanda's"}) {
-    come_and_greet(guest);
-    message("wanda", wire::RosterQuery{});
-    message("wanda", wire::Watch{false, 0});
-    work();
-    bye(guest);
-    advance(core::watch_pause);
-  }
-}
-
 inline void Conversation::use_every_form() {
   for (const std::string who : {"ana", "ben"}) {
     come_and_greet(who);
@@ -335,45 +323,6 @@ inline void Conversation::lose_workers() {
   work();
 }
 
-inline void Conversation::knock() {
-  constexpr int first_fd = 500;
-  for (int fd = first_fd; fd < first_fd + 4; ++fd) {
-    step(core::Opened{fd, {"192.0.2.1", 1}});
-    step(core::Closed{fd});
-  }
-  advance(5s);
-  for (int fd = first_fd; fd < first_fd + 8; ++fd)
-    step(core::Opened{fd, {"198.51.100." + std::to_string(fd % 256), 2}});
-  advance(core::stranger_patience);
-  for (int fd = first_fd; fd < first_fd + 8; ++fd) step(core::Closed{fd});
-  step(core::Opened{first_fd, {"203.0.113.1", 3}});
-  step(core::Endless{first_fd});
-  step(core::Closed{first_fd});
-  cuts.clear();
-}
-
-inline void Conversation::lose_a_key() {
-  const std::string key = "a key that has no room in a small buffer";
-  come("eve");
-  come("eve's other");
-  for (const std::string who : {"eve", "eve's other"}) {
-    client(who).key = client(who).key_name = key;
-    hello(who);
-    ask(who, who + " asks");
-  }
-  disconnect("eve's other");
-  come("nobody");
-  const int fd = client("nobody").fd;
-  disconnect("nobody");
-  come("eve, doubted", fd);
-  client("eve, doubted").key = key;
-  hello("eve, doubted");
-  step(core::Revoked{key});
-  advance(core::revocation_patience);
-  work();
-  disconnect("eve, doubted");
-}
-
 inline void Conversation::go_and_be_forgotten() {
   for (int i = 0; i < 7; ++i) {
     const std::string who = "guest " + std::to_string(i);
@@ -408,3 +357,5 @@ inline void Conversation::leave_work_to_a_drain() {
 }
 
 }  // namespace rollcall::test
+
+#include "core/failing_conversation_others.hpp"

@@ -22,7 +22,7 @@ class InstallTest(unittest.TestCase):
             prefix, build = Path(work, "prefix"), Path(work, "build")
             run("cmake", "--install", BUILD, "--prefix", prefix)
             headers = sorted(path.name for path in prefix.rglob("*.hpp"))
-            self.assertEqual(headers, ["client.hpp", "error.hpp", "keys.hpp", "server.hpp"])
+            self.assertEqual(headers, ["client.hpp", "error.hpp", "keys.hpp", "server.hpp", "status.hpp"])
             run("cmake", "-G", "Ninja", "-S", HERE, "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}", *flags)
             run("cmake", "--build", build)
             self.assertEqual(run(build / "embedder"), "Hello, ana, one of 1\n")

@@ -296,7 +296,7 @@ class ModesTest(InteropCase):
     def test_a_delimiter_is_given_back_to_the_message_that_had_it(self):
         socket = self.socket(zmq.DEALER)
         socket.connect(self.server.endpoint)
-        for message in (rc.Hello("ana"), rc.Request(1), rc.Plain("hi"), rc.Watch()):
+        for message in (rc.Hello("ana"), rc.Request(1), rc.Plain("hi"), rc.RosterQuery()):
             part = rc.encode_client_message(message)
             for delimiter in ([b""], []):
                 socket.send_multipart([*delimiter, part])

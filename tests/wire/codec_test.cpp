@@ -274,7 +274,7 @@ TEST(ErrorNames, AreThoseOfTheTable) {
   EXPECT_EQ(error_name(ErrorCode::unauthorized), "UNAUTHORIZED");
   EXPECT_EQ(error_name(ErrorCode{0}), "UNASSIGNED");
   EXPECT_EQ(error_name(ErrorCode::reply_lost), "REPLY_LOST");
-  EXPECT_EQ(error_name(ErrorCode{23}), "UNASSIGNED");
+  EXPECT_EQ(error_name(ErrorCode{24}), "UNASSIGNED");
   EXPECT_EQ(error_name(ErrorCode{0xFFFF}), "UNASSIGNED");
 }
 
