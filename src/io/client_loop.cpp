@@ -15,6 +15,9 @@ namespace {
 
 constexpr int connect_ms_max = 2000;  // for a connection to stand, and then for the handshake; then the next try
 constexpr int linger_ms = 200;        // for the goodbye
+// Another socket makes the next connection. Not -1: then libzmq ends its part of the socket with the connection, and
+// drops what has come and is unread, a CLOSING above all.
+constexpr int reconnect_ms_never = 3'600'000;
 // After which a server that was asked for the roster too often may be asked again.
 constexpr std::chrono::seconds listing_pause{1};
 // Only a client that had asked for more could exceed this; the server's window is far below.
@@ -42,7 +45,7 @@ struct ClientLoop::Connection {
     // all.
     if (keys) connect_with_curve(socket, *keys);
     socket.set(zmq::sockopt::linger, linger_ms);
-    socket.set(zmq::sockopt::reconnect_ivl, -1);
+    socket.set(zmq::sockopt::reconnect_ivl, reconnect_ms_never);
     socket.set(zmq::sockopt::connect_timeout, connect_ms_max);
     socket.set(zmq::sockopt::handshake_ivl, connect_ms_max);
     socket.set(zmq::sockopt::tcp_keepalive, 1);

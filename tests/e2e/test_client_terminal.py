@@ -250,7 +250,7 @@ class News(TerminalCase):
         self.assertEqual(server.stop(), 0)
         terminal.screen.wait_for("🛑 O servidor está encerrando")
         terminal.screen.wait_for(LOST)
-        self.assertEqual(terminal.screen.lines()[-1], f"{PROMPT} meia")
+        terminal.screen.wait_until(lambda lines: lines[-1] == f"{PROMPT} meia", "the prompt, and what was typed")
         self.leave(terminal, CTRL_C, 130)
 
     def test_no_answer(self):
