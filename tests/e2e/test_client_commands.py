@@ -183,7 +183,7 @@ class Commands(CommandCase):
 
     def test_ctrl_c_while_the_answer_is_waited_for(self):
         server = self.start()
-        terminal = self.open(server)
+        terminal = self.open(server, "pt", "-W", "600")
         self.stop(server)
         terminal.type("/quem\r")
         # The terminal is given back while the answer is waited for.
