@@ -113,11 +113,6 @@ void ClientLoop::put(Command command) {
   wakeup_.signal();
 }
 
-std::string ClientLoop::local_address() {
-  const std::lock_guard lock(mutex_);
-  return local_address_;
-}
-
 void ClientLoop::run() {
   block_all_signals();
   for (;;) {
@@ -217,8 +212,7 @@ core::ClientCore::Effects ClientLoop::obey(Command& command) {
 void ClientLoop::read_monitor() {
   while (const auto event = connection_->monitor.receive()) {
     if (event->kind == ZMQ_EVENT_CONNECTED) {
-      const std::lock_guard lock(mutex_);
-      local_address_ = io::local_address(event->value);
+      own_address_ = local_address(event->value);
     } else if (event->kind == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
       carry_out(core_.connected());
     } else if (event->kind == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) {
@@ -269,7 +263,7 @@ void ClientLoop::carry_out(core::ClientCore::Effects effects) {
       } else if (std::holds_alternative<core::ClientClosing>(effect)) {
         may_be_back_ = false;
       }
-      report_(effect);
+      report_(effect, own_address_);
     }
   }
 }

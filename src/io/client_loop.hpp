@@ -30,7 +30,9 @@ namespace rollcall::io {
 
 class ClientLoop {
  public:
-  using Report = std::function<void(core::ClientEffect&)>;
+  /// `own_address` is this end of the connection, as a server without a proxy before it shows it; empty when there was
+  /// none.
+  using Report = std::function<void(core::ClientEffect& effect, const std::string& own_address)>;
 
   /// Begins to connect to the first of `endpoints`. Throws EndpointError when it is not an address.
   /// With `keys`, connections are made with CURVE.
@@ -48,8 +50,6 @@ class ClientLoop {
   void unwatch();
   /// Says goodbye; ClientClosed is reported.
   void leave();
-  /// This end of the connection, as a server without a proxy before it shows it; empty when there is none.
-  [[nodiscard]] std::string local_address();
   /// How many connections have ended before their handshake did. Any thread.
   [[nodiscard]] std::uint64_t failed_handshakes() const noexcept { return failed_handshakes_.load(); }
 
@@ -94,6 +94,7 @@ class ClientLoop {
   std::unique_ptr<Connection> connection_;  ///< null between two tries
   bool reconnect_ = false;                  ///< connection_ is of no more use
   bool may_be_back_ = false;                ///< its server, which has welcomed this client on it
+  std::string own_address_;
   core::Backoff backoff_;
   core::Time connect_at_{0};
   std::optional<core::Time> list_at_;  ///< when to ask a busy server for the roster again
@@ -105,7 +106,6 @@ class ClientLoop {
   std::vector<Command> commands_;   ///< guarded by mutex_
   std::uint64_t last_id_ = 0;       ///< guarded by mutex_
   std::uint64_t roster_calls_ = 0;  ///< guarded by mutex_
-  std::string local_address_;       ///< guarded by mutex_
   bool ending_ = false;             ///< guarded by mutex_
   std::thread thread_;
 };

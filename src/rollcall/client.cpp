@@ -136,10 +136,10 @@ struct Client::State {
   io::Wakeup readable;                 // signalled exactly while happenings is not empty
   std::optional<io::ClientLoop> loop;  // last: its thread uses the rest
 
-  void report(core::ClientEffect& effect) {
+  void report(core::ClientEffect& effect, const std::string& own_address) {
     auto happening = happening_of(effect);
     if (!happening) {
-      report_roster(effect);
+      report_roster(effect, own_address);
       return;
     }
     const std::lock_guard lock(mutex);
@@ -158,13 +158,12 @@ struct Client::State {
     changed.notify_all();
   }
 
-  void report_roster(core::ClientEffect& effect) {
+  void report_roster(core::ClientEffect& effect, const std::string& own_address) {
     if (auto* roster = std::get_if<core::ClientRoster>(&effect)) {
-      answer_roster(roster->asked,
-                    roster_of(roster->version, roster->count, std::move(roster->entries), loop->local_address()));
+      answer_roster(roster->asked, roster_of(roster->version, roster->count, std::move(roster->entries), own_address));
     } else if (auto* failed = std::get_if<core::ClientRosterFailed>(&effect)) {
       answer_roster(failed->asked, std::move(*failed));
-    } else if (auto event = roster_event_of(effect, loop->local_address())) {
+    } else if (auto event = roster_event_of(effect, own_address)) {
       const std::lock_guard lock(mutex);
       tell(std::move(*event));
     }
@@ -228,7 +227,9 @@ Client::Client(ClientConfig config) : state_(std::make_unique<State>()) {
     auto keys = io::read_client_keys(config.server_key, config.key_file);
     state_->has_keys = keys.has_value();
     state_->loop.emplace(std::move(endpoints), std::move(config.name), std::move(keys),
-                         [state = state_.get()](core::ClientEffect& effect) { state->report(effect); });
+                         [state = state_.get()](core::ClientEffect& effect, const std::string& own_address) {
+                           state->report(effect, own_address);
+                         });
   } catch (const io::EndpointError& error) {
     throw Error(Error::Kind::endpoint, std::string("cannot connect to ") + error.what());
   } catch (const io::KeyError& error) {
@@ -237,6 +238,7 @@ Client::Client(ClientConfig config) : state_(std::make_unique<State>()) {
 }
 
 Client::~Client() {
+  unwatch();  // whatever is told from here on asks nothing more of the loop
   state_->loop->leave();
   state_->loop.reset();
 }

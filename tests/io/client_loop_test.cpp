@@ -49,7 +49,7 @@ TEST(ClientLoop, HearsWhatCameBeforeTheConnectionEnded) {
   std::promise<void> busy;
   std::promise<void> ended;
   std::promise<std::string> last;
-  ClientLoop loop({endpoint}, "ana", std::nullopt, [&](core::ClientEffect& effect) {
+  ClientLoop loop({endpoint}, "ana", std::nullopt, [&](core::ClientEffect& effect, const std::string&) {
     if (std::holds_alternative<core::ClientWelcomed>(effect)) {
       welcomed.set_value();
     } else if (std::holds_alternative<core::ClientOutcome>(effect)) {
