@@ -1,4 +1,5 @@
-// The core's events other than messages: connections, workers, time. Messages are in server_messages.cpp.
+// The core's events other than messages: connections, time, drains. Messages are in server_messages.cpp, what workers
+// report in server_results.cpp.
 #include "core/server_core.hpp"
 
 #include <algorithm>
@@ -95,30 +96,6 @@ void ServerCore::on(const Undeliverable& event, Time now) {
   ++counters_.undeliverable;
 }
 
-void ServerCore::on(const Finished& event, Time now) {
-  make_ready_for_results(scheduler_.lent_to(event.worker)->size);
-  tell_results(scheduler_.finished(event.worker, event.ran, event.busy), now);
-  if (event.ran > 0) counters_.handler_time.add(event.busy / event.ran, event.ran);
-}
-
-void ServerCore::on(const Reclaimed& event, Time now) {
-  const Batch* batch = scheduler_.lent_to(event.worker);
-  const std::size_t size = batch->size;
-  make_ready_for_results(size);
-  const Scheduler::Results results = scheduler_.take_back(event.worker, event.begun, now);
-  record_taken_back(batch, size, event.begun);
-  tell_results(results, now);
-}
-
-void ServerCore::on(const WorkerLost& event, Time now) {
-  const Batch* batch = scheduler_.is_hung(event.worker) ? nullptr : scheduler_.lent_to(event.worker);
-  const std::size_t size = batch == nullptr ? 0 : batch->size;
-  make_ready_for_results(size);
-  const Scheduler::Results results = scheduler_.lost(event.worker, event.begun);
-  if (batch != nullptr) record_taken_back(batch, size, event.begun);
-  tell_results(results, now);
-}
-
 void ServerCore::on(const WorkerReady& event, Time) { scheduler_.add_worker(event.worker); }
 
 void ServerCore::on(const TurnEnded&, Time now) {
@@ -179,13 +156,6 @@ void ServerCore::release_doubtful(Time now) {
   }
 }
 
-void ServerCore::record_taken_back(const Batch* batch, std::size_t size_before, std::size_t begun) {
-  if (!config_.records) return;
-  const std::span<const Job> jobs(batch->jobs.data(), size_before);
-  record_jobs(Record::Kind::taken_back, jobs.subspan(begun));
-  record_jobs(Record::Kind::settled, jobs.first(begun));
-}
-
 void ServerCore::record_jobs(Record::Kind kind, std::span<const Job> jobs) {
   if (jobs.empty()) return;
   Record record;
@@ -204,40 +174,6 @@ void ServerCore::record(Record::Kind kind, const Session& session, wire::LeaveRe
   record.reason = reason;
   record.count = roster_.count();
   record.version = roster_.version();
-  effects_.emplace_back(record);
-}
-
-void ServerCore::tell_results(Scheduler::Results results, Time now, wire::ErrorCode code) {
-  record_answers(results, code);
-  Time accepted{0};  // of `same` outcomes in a row: requests come in bursts, at one time each
-  std::uint64_t same = 0;
-  for (const Job* job : results) {
-    if (!job->form.plain && resumes()) replies_.keep(job->lane, job->id, job->reply);
-    const auto recipient = scheduler_.recipient(job->lane);
-    // A plain answer is for the connection on which it was asked for.
-    if (!recipient || (job->form.plain && *recipient != job->routing_id)) continue;
-    if (job->failed) ++counters_.errors[static_cast<std::size_t>(code)];
-    effects_.emplace_back(Send{*recipient, job->form.delimited, job->reply});
-    ++counters_.replies;
-    if (job->accepted != accepted) {
-      counters_.reply_time.add(now - accepted, std::exchange(same, 0));
-      accepted = job->accepted;
-    }
-    ++same;
-  }
-  counters_.reply_time.add(now - accepted, same);
-}
-
-void ServerCore::record_answers(Scheduler::Results results, wire::ErrorCode code) {
-  if (!config_.records || results.empty()) return;
-  // In a script, an answer belongs to the connection on which it was asked for.
-  answers_.assign(results.begin(), results.end());
-  std::erase_if(answers_, [this](const Job* job) { return scheduler_.recipient(job->lane) != job->routing_id; });
-  if (answers_.empty()) return;
-  Record record;
-  record.kind = Record::Kind::answered;
-  record.answers = answers_;
-  record.code = code;
   effects_.emplace_back(record);
 }
 
