@@ -141,12 +141,6 @@ MHD_Result HttpServer::State::answer(MHD_Connection* connection, const char* met
   if (headers.many_hosts || (!headers.host && version == MHD_HTTP_VERSION_1_1)) {
     return send(connection, response_to({400, "there is no Host header, or several", "send one", {}}));
   }
-  if (unread > unread_bytes_max) {
-    return send(
-        connection,
-        response_to(
-            {503, "clients have not read what they asked for", "ask again in a second", {{"Retry-After", "1"}}}));
-  }
   const Request request{method, exchange.target, headers.host, headers.bytes, headers.has_body};
   const bool may_wait = !std::exchange(exchange.waited, true);
   if (const auto response = options.respond(request, may_wait)) return send(connection, *response);
@@ -161,6 +155,12 @@ MHD_Result HttpServer::State::answer(MHD_Connection* connection, const char* met
 }
 
 MHD_Result HttpServer::State::send(MHD_Connection* connection, const Response& response) {
+  if (response.body.size() > small_body_bytes && unread + response.body.size() > unread_bytes_max) {
+    return send(
+        connection,
+        response_to(
+            {503, "others have not read what they asked for", "ask again in a second", {{"Retry-After", "1"}}}));
+  }
   MHD_Response* made = nullptr;
   if (!response.fixed_body.empty()) {
     // The library does not write to it.

@@ -22,8 +22,12 @@ inline constexpr std::size_t target_bytes_max = 2048;
 inline constexpr std::size_t header_bytes_max = 8192;
 /// What a connection holds of a request; whatever does not fit even there ends with a bare 414 or 431.
 inline constexpr std::size_t connection_memory_bytes = std::size_t{32} << 10U;
-/// Responses that clients have not read, in all: some twenty of the largest. Then there is 503 until they have.
-inline constexpr std::size_t unread_bytes_max = std::size_t{64} << 20U;
+/// Responses that clients have not read, in all: some twenty of the largest. Then there is 503 until they have, but for
+/// small ones: a monitor is always answered.
+inline constexpr std::size_t unread_bytes_max = std::size_t{32} << 20U;
+inline constexpr std::size_t small_body_bytes = std::size_t{32} << 10U;
+/// What the kernel keeps of a response, for each connection; by itself it would go up to 4 MiB.
+inline constexpr int send_buffer_bytes = 64 << 10;
 
 /// Statuses are taken four times a second, so that a figure is never much older than that.
 inline constexpr std::chrono::milliseconds sample_interval{250};

@@ -13,6 +13,8 @@
 #include <system_error>
 #include <utility>
 
+#include "server/http/limits.hpp"
+
 namespace rollcall::http {
 namespace {
 
@@ -92,6 +94,7 @@ Listener::Listener(const ListenAddress& address) {
   if (fd_ < 0) failed();
   const int on = 1;
   ::setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);  // a restart must not wait for old connections
+  ::setsockopt(fd_, SOL_SOCKET, SO_SNDBUF, &send_buffer_bytes, sizeof send_buffer_bytes);  // connections inherit it
   if (place.storage.ss_family == AF_INET6) ::setsockopt(fd_, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   if (::bind(fd_, place.get(), place.size) != 0 || ::listen(fd_, backlog) != 0) failed();
   if (::getsockname(fd_, place.get(), &place.size) != 0) failed();
