@@ -40,6 +40,8 @@ const differences = async (page, server) => {
   return Number(shown) - count;
 };
 
+const thousands = (value) => new Intl.NumberFormat("pt-BR").format(value);
+
 /// Scrolls through the whole table in `frames` frames; the time of each.
 const scrollThrough = (page, frames) =>
   page.evaluate(async (count) => {
@@ -87,6 +89,9 @@ test(`${crowdSize} clients`, async (t) => {
     console.log(`... and everybody is in the table: ${(performance.now() - start).toFixed(0)} ms later`);
     await waitForState(page, "serving");
     assert.equal(await differences(page, server), 0);
+    // The latest joins are told, not those that were the latest before.
+    await page.waitForFunction(() => document.querySelectorAll("#changes li").length === 50);
+    assert.match(await page.locator("#changes .count").first().innerText(), new RegExp(`^${thousands(everybody)}$`));
   });
 
   await t.test("all of them scroll, and only those that are seen are in the page", async () => {

@@ -279,6 +279,42 @@ test("every column sorts", async () => {
   check();
 });
 
+test("the picture of who is here is as old as what it is made of allows", async () => {
+  const server = await serve();
+  const {page, check} = await open(server);
+  const seen = await page.evaluate(async () => {
+    const {Picture} = await import("./picture.js");
+    const joined = (version, session) => ({version, kind: "joined", session, name: "", address: "", unix_ms: 0});
+    const left = (version, session) => ({version, kind: "left", session});
+    const client = (session, name = "") => ({session, name, address: "", since_unix_ms: 0, requests: 1, idle_ms: 0});
+    const picture = new Picture();
+    const sessions = () => [...picture.clients.keys()];
+    const steps = [];
+    picture.forget(10);
+    picture.apply([joined(11, 3), left(12, 1)]);
+    steps.push(["no roster yet", sessions(), picture.version]);
+    steps.push(["older than the first change", picture.take({roster_version: 9, clients: [client(1)]}), sessions()]);
+    picture.take({roster_version: 10, clients: [client(1), client(2)]});
+    steps.push(["changes since are added", sessions(), picture.version]);
+    picture.take({roster_version: 12, clients: [client(2), client(3)]});
+    picture.apply([joined(13, 4)]);
+    picture.take({roster_version: 12, clients: [client(2), client(3)]});
+    steps.push(["an older roster takes nobody away", sessions(), picture.version]);
+    const before = picture.clients.get(2);
+    picture.take({roster_version: 13, clients: [client(2, "bia"), client(3), client(4)]});
+    steps.push(["a name that was given later", picture.clients.get(2) === before, picture.clients.get(2).name]);
+    return steps;
+  });
+  assert.deepEqual(seen, [
+    ["no roster yet", [], null],
+    ["older than the first change", false, []],
+    ["changes since are added", [2, 3], 12],
+    ["an older roster takes nobody away", [2, 3, 4], 13],
+    ["a name that was given later", false, "bia"],
+  ]);
+  check();
+});
+
 test("language and theme are chosen once", async () => {
   const server = await serve();
   const {page, context, check} = await open(server, {colorScheme: "light"});

@@ -92,25 +92,28 @@ export class Watch {
     for (let answers = 0; answers < answersMax; ++answers) {
       const answer = await getChanges(this.#cursor);
       const {changes, roster_version: version} = answer;
-      if (answer.reset || this.#cursor === null) {
-        const before = answer.reset || changes.length === 0 ? version : changes[0].version - 1;
-        this.picture.forget(before);
-        this.#cursor = before;
-        if (!answer.reset) this.events = [];
-        this.#roster.now();
-      }
-      this.#takeIn(changes);
       this.count = answer.count;
+      if (answer.reset) {
+        this.#cursor = null;
+        continue;
+      }
+      if (this.#cursor === null) this.#beginAt(changes.length > 0 ? changes[0].version - 1 : version);
+      if (changes.length > 0) {
+        this.picture.apply(changes);
+        this.events = [...this.events, ...changes].slice(-eventsMax);
+        this.#cursor = changes.at(-1).version;
+      }
       if (this.#cursor >= version) return this.#check(answer);
     }
     this.#cursor = null; // too many at a time
   }
 
-  #takeIn(changes) {
-    if (changes.length === 0) return;
-    this.picture.apply(changes);
-    this.events = [...this.events, ...changes].slice(-eventsMax);
-    this.#cursor = changes.at(-1).version;
+  /// Nothing is known of before this version.
+  #beginAt(version) {
+    this.#cursor = version;
+    this.events = [];
+    this.picture.forget(version);
+    this.#roster.now();
   }
 
   /// Our picture is the server's, or it is of no use.
