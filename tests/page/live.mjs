@@ -7,8 +7,10 @@ import {createInterface} from "node:readline";
 
 import {complaintsOf, desktop} from "./browser.mjs";
 
+/// The programs are slower by far with sanitizers.
+export const sanitized = Boolean(process.env.ROLLCALL_SANITIZE);
 /// For whatever is waited for: machines may be slow.
-export const deadlineMs = 60000;
+export const deadlineMs = sanitized ? 180000 : 60000;
 
 const program = (name) => join(process.env.ROLLCALL_BIN, name);
 

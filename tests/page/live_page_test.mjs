@@ -76,7 +76,10 @@ test("charts, numbers and rows are there in both languages, both themes and on a
       await chart.waitFor();
       assert.ok((await coloursOf(chart)) > 3, `a chart is blank: ${name}`);
     }
-    await page.waitForFunction(() => /: (de|from) \d/.test(document.querySelector("[data-chart=count] .chart").ariaLabel));
+    await page.waitForFunction(() => {
+      const chart = document.querySelector("[data-chart=count] .chart");
+      return /: (de|from) \d/.test(chart.ariaLabel);
+    });
     const text = await page.locator("body").innerText();
     const portuguese = ["clientes conectados", "Conectado", "Quem está aqui"];
     const words = options.locale ? ["clients connected", "Connected", "Who is here"] : portuguese;

@@ -3,6 +3,8 @@
 
 const spanMs = 10 * 60 * 1000;
 const stepMs = 1000;
+/// At the left, where a time would be written over the lowest number.
+const cornerMs = 20 * 1000;
 
 // Its legend writes style attributes, which the content security policy forbids; we have our own line for that.
 Dygraph.PLUGINS = Dygraph.PLUGINS.filter((plugin) => plugin !== Dygraph.Plugins.Legend);
@@ -86,7 +88,13 @@ export class Charts {
       fillAlpha: 0.12,
       xRangePad: 0,
       axes: {
-        x: {...small, drawGrid: false, pixelsPerLabel: 70, axisLabelFormatter: (date) => hourAndMinute(format, date)},
+        x: {
+          ...small,
+          drawGrid: false,
+          pixelsPerLabel: 70,
+          axisLabelFormatter: (date, _granularity, _option, graph) =>
+            date.getTime() - graph.xAxisRange()[0] < cornerMs ? "" : hourAndMinute(format, date),
+        },
         y: {
           ...small,
           axisLabelWidth: 52,
