@@ -136,7 +136,7 @@ class Frontend {
   Unread unread_;
   TcpWatch tcp_watch_;
   MemoryReturn memory_return_;
-  bool much_is_freed_ = false;             ///< since the last look
+  bool much_is_freed_ = false;  ///< since the last look
   SockDiag sock_diag_;
   Tally tally_;
   std::vector<TcpEnds> listening_;

@@ -9,7 +9,7 @@ namespace rollcall::sim {
 namespace {
 
 /// In which everybody who waits for a snapshot gets one.
-constexpr auto turns_to_begin = core::watchers_max * core::snapshot_pause;
+constexpr core::Time turns_to_begin = core::snapshot_pause * static_cast<int>(core::watchers_max);
 
 }  // namespace
 

@@ -90,7 +90,7 @@ void add_options(CLI::App& app, Settings& settings) {
   tools::add_duration(app, "--drain-timeout", server.drain_timeout, "Time for accepted requests after SIGTERM");
   app.add_option_function<std::string>(
          "--http", [&settings](const std::string& text) { settings.http = http::parse_listen_address(text); },
-         "Serve the live page, /metrics and /api/v1 at this address, such as 127.0.0.1:8090; port 0 for any free one")
+         "Serve a live page, /metrics and /api/v1 here")
       ->type_name("HOST:PORT")
       ->check(is_listen_address);
   app.add_option("--log-format", settings.log_format, "text, or json: an object a line")
