@@ -257,7 +257,8 @@ class Watch(RosterCase):
         proxy = self.enterContext(FaultProxy(server.port))
         watcher = self.watch(proxy.endpoint)
         watcher.wait("snapshot")
-        churner = self.enterContext(ClientProcess("churn", endpoint=server.endpoint, connects=500 if SANITIZED else 3000))
+        visits = 500 if SANITIZED else 3000
+        churner = self.enterContext(ClientProcess("churn", endpoint=server.endpoint, connects=visits))
         for way in 2 * ("cut", "reset", "abandon"):
             watcher.wait("joined")
             self.assertGreater(proxy.put(way), 0)
