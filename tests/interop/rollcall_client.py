@@ -9,8 +9,8 @@ from collections import deque
 import zmq
 
 from rollcall_messages import *  # noqa: F401,F403 - this module is the one to import
-from rollcall_messages import (Bye, Closing, Error, Hello, Plain, PlainError, Reply, Request, Roster, RosterQuery, Watch,
-                               Welcome, code_name)
+from rollcall_messages import (Bye, Closing, Error, Hello, Plain, PlainError, Reply, Request, Roster, RosterQuery,
+                               Watch, Welcome, code_name)
 from rollcall_wire import *  # noqa: F401,F403
 from rollcall_wire import decode_server_message, encode_client_message, split_delimiter
 
@@ -88,7 +88,7 @@ class Client:
         return self._wait_for(lambda message: isinstance(message, Plain), timeout).text
 
     def roster(self, timeout=10, limit=0):
-        """Everyone who is here, by as many ROSTER queries as it takes (section 4.4); the last page, with all entries."""
+        """All who are here, by as many ROSTER queries as it takes (section 4.4): its last page, with all entries."""
         entries, cursor = (), 0
         while True:
             self.send(RosterQuery(cursor, limit))
