@@ -249,8 +249,8 @@ class Told(CommandLineCase):
         self.assertEqual((run.code, run.err), (0, ""))
         for flag in ("--port", "--bind", "--insecure", "--workers", "--greeting", "--lang", "--max-clients", "--window",
                      "--max-message", "--heartbeat", "--heartbeat-timeout", "--drain-timeout", "--log-format",
-                     "--quiet", "--record", "--force", "--config", "--version", "ROLLCALL_LANG", "8080", "250ms",
-                     "64KiB"):
+                     "--quiet", "--record", "--force", "--http", "--config", "--version", "ROLLCALL_LANG", "8080",
+                     "250ms", "64KiB"):
             self.assertIn(flag, run.out)
         self.assertEqual([line for line in run.out.splitlines() if len(line) > 120], [])
 
