@@ -1,14 +1,14 @@
 """rollcall-server --http: what it tells of clients that come, ask, leave and are killed; and where it listens."""
 
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import unittest
 
-import runs
-from crowd import ClientProcess, Crowd, Observer, rc
-from harness import DEADLINE_S, Program, Server, wait_until
+from crowd import Crowd, Observer, rc
+from harness import DEADLINE_S, Server, wait_until
 from web import Web
 
 FREE = ("--http", "127.0.0.1:0")
@@ -204,6 +204,18 @@ class Answers(HttpCase):
                 self.assertEqual(headers["Referrer-Policy"], "no-referrer")
                 self.assertEqual(headers["Cache-Control"], "no-store")
                 self.assertEqual([name for name in headers if name.lower().startswith("access-control")], [])
+
+    def test_the_page_and_its_files(self):
+        self.serve()
+        page = self.web.ask("/")
+        self.assertEqual((page.status, page.headers["Content-Type"]), (200, "text/html; charset=utf-8"))
+        files = re.findall(r'(?:src|href)="(/?[\w.]+)"', page.text)
+        self.assertGreaterEqual(len(files), 2)
+        for file in files:
+            answer = self.web.ask("/" + file.removeprefix("/"))
+            self.assertEqual(answer.status, 200, file)
+            self.assertRegex(answer.headers["Content-Type"], r"^(text/(javascript|css); charset=utf-8|image/svg\+xml)$")
+            self.assertEqual(int(answer.headers["Content-Length"]), len(answer.body))
 
     def test_head_has_everything_but_the_body(self):
         self.serve()
