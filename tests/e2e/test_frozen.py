@@ -6,7 +6,7 @@ import time
 import unittest
 
 from crowd import Crowd, Observer
-from harness import SANITIZED, Server
+from harness import SANITIZED, Server, wait_until
 
 HEARTBEAT_S = 0.6
 TIMEOUT_S = 0.4
@@ -58,8 +58,12 @@ class FrozenTest(unittest.TestCase):
             pass_time(HEARTBEAT_S / (len(groups) - 1))
             group.kill()
             self.observer.wait_count(1 + KILLS_AT_ONCE * (len(groups) - 1 - i))
-        left = [event["reason"] for event in self.server.events() if event["event"] == "left"]
-        self.assertEqual(left, ["disconnected"] * KILLS)
+
+        def reasons():
+            return [event["reason"] for event in self.server.events() if event["event"] == "left"]
+
+        wait_until(lambda: len(reasons()) == KILLS, "all leaves in the log")
+        self.assertEqual(reasons(), ["disconnected"] * KILLS)
 
     def test_idle_clients_stay(self):
         idle = self.crowd(SIZE)
