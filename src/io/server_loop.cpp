@@ -84,6 +84,8 @@ ServerLoop::End ServerLoop::run() {
   workers_ = std::make_shared<WorkerPool>(options_.workers, options_.handler, core_);
   std::vector<std::thread> threads;
   std::optional<Auditor> auditor;
+  status_desk_.open();  // before anybody can be served who then asks
+  roster_desk_.open();
   try {
     start_audits(auditor);
     while (threads.size() < loop_threads) threads.emplace_back(&ServerLoop::take_part, this, leadership_);
@@ -91,13 +93,11 @@ ServerLoop::End ServerLoop::run() {
     for (auto missing = threads.size(); missing < loop_threads; ++missing) leadership_->leave();
     leadership_->finish();
     for (std::thread& thread : threads) thread.join();
+    close_desks();
     throw;
   }
-  status_desk_.open();
-  roster_desk_.open();
   leadership_->wait_until_finished();
-  status_desk_.close();
-  roster_desk_.close();
+  close_desks();
   auditor.reset();
   const auto patience = drained_ ? handler_patience : std::chrono::milliseconds{0};
   bool all_ended = workers_->stop(patience);
@@ -110,6 +110,11 @@ ServerLoop::End ServerLoop::run() {
   context_.close();
   if (failure_) std::rethrow_exception(failure_);
   return drained_ && all_ended ? End::drained : End::abandoned;
+}
+
+void ServerLoop::close_desks() {
+  status_desk_.close();
+  roster_desk_.close();
 }
 
 void ServerLoop::take_part(std::shared_ptr<Leadership> leadership) {

@@ -84,6 +84,7 @@ class ServerLoop {
   static constexpr std::int64_t no_audit = INT64_MIN;
 
   static std::unique_ptr<Authenticator> make_authenticator(zmq::context_t& context, const Options& options);
+  void close_desks();
   void take_part(std::shared_ptr<Leadership> leadership);
   /// Runs turns until it is over, or the caller leads no longer: then *this may be gone, and is not touched again.
   void lead();
