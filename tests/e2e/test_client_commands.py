@@ -60,6 +60,7 @@ class CommandCase(unittest.TestCase):
     def stop(self, server):
         """Returns when it answers nobody any more."""
         server.signal(signal.SIGSTOP)
+        self.addCleanup(server.signal, signal.SIGCONT)  # whatever fails: one that stands still can't end
         tasks = f"/proc/{server.pid}/task"
 
         def is_stopped():

@@ -35,8 +35,10 @@ class RosterCall {
   }
   /// Where it has no answer yet, the client has left.
   ~RosterCall() {
-    if (!answered_) client_.leave(std::chrono::milliseconds{0});
-    thread_.join();
+    if (thread_.joinable()) {
+      client_.leave(std::chrono::milliseconds{0});
+      thread_.join();
+    }
     close(done_);
   }
   RosterCall(const RosterCall&) = delete;
@@ -44,9 +46,9 @@ class RosterCall {
 
   /// Becomes readable when there is an answer.
   [[nodiscard]] int fd() const noexcept { return done_; }
-  /// Once that is so. Throws what the call threw.
+  /// Once that is so, and once. Throws what the call threw.
   Roster answer() {
-    answered_ = true;
+    thread_.join();
     if (problem_) throw Error(*problem_);
     return std::move(roster_);
   }
@@ -63,8 +65,7 @@ class RosterCall {
 
   Client& client_;
   int done_ = eventfd(0, EFD_CLOEXEC);
-  bool answered_ = false;
-  Roster roster_;                 ///< of the thread's until done_
+  Roster roster_;                 ///< the thread's, while it runs
   std::optional<Error> problem_;  ///< the same
   std::thread thread_;
 };
