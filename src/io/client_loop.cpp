@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "io/clock.hpp"
 #include "io/endpoint_error.hpp"
 #include "io/peer_address.hpp"
 #include "io/signals.hpp"
@@ -31,8 +32,6 @@ constexpr int unacknowledged_ms_max = 11'000;
 
 constexpr int monitored_events = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
                                  ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED;
-
-core::Time clock_now() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
 }  // namespace
 

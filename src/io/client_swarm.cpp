@@ -14,6 +14,7 @@
 #include <vector>
 #include <zmq.hpp>
 
+#include "io/clock.hpp"
 #include "io/endpoint_error.hpp"
 #include "io/fd_limit.hpp"
 
@@ -41,8 +42,6 @@ constexpr auto unwanted_pause = reconnect_interval;
 // How long until descriptors of closed sockets may have become free.
 constexpr auto no_room_pause = 10ms;
 constexpr std::size_t events_max = 512;
-
-core::Time now() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
 /// epoll(7), edge-triggered, on descriptors that are told apart by a number.
 class Epoll {
@@ -78,7 +77,7 @@ class Epoll {
   /// Waits for either, or until `until`; -1: there is no other one.
   [[nodiscard]] Woken wait(core::Time until, int other_fd) const {
     std::array<pollfd, 2> items = {{{fd_, POLLIN, 0}, {other_fd, POLLIN, 0}}};
-    const auto left = std::max(until - now(), core::Time{0});
+    const auto left = std::max(until - clock_now(), core::Time{0});
     const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
     const timespec timeout{seconds.count(), (left - seconds).count()};
     if (ppoll(items.data(), items.size(), &timeout, nullptr) <= 0) return {};
@@ -173,19 +172,19 @@ zmq::socket_t ClientSwarm::State::make_socket() {
 }
 
 void ClientSwarm::State::start_some() {
-  while (!to_start_later.empty() && to_start_later.front().first <= now()) {
+  while (!to_start_later.empty() && to_start_later.front().first <= clock_now()) {
     to_start.push_back(to_start_later.front().second);
     to_start_later.pop_front();
   }
   while (starting < starting_max && !to_start.empty()) {
     Client* const client = find(to_start.front());
     if (client != nullptr && client->core.state() != core::ClientState::closed) {
-      if (now() < no_room_until) return;
+      if (clock_now() < no_room_until) return;
       try {
         start(*client);
       } catch (const zmq::error_t& error) {
         if (error.num() != EMFILE) throw;
-        no_room_until = now() + no_room_pause;
+        no_room_until = clock_now() + no_room_pause;
         return;
       }
     }
@@ -235,11 +234,11 @@ void ClientSwarm::State::begin_turn() {
 core::Time ClientSwarm::State::turn_end(core::Time until) const {
   if (!happened.empty() || !touched.empty()) return core::Time{0};
   const bool held_up = !to_start.empty() && starting < starting_max;
-  return std::min(until, now() + (held_up ? core::Time{no_room_pause} : core::Time{look_interval}));
+  return std::min(until, clock_now() + (held_up ? core::Time{no_room_pause} : core::Time{look_interval}));
 }
 
 void ClientSwarm::State::end_turn(bool ready) {
-  const auto time = now();
+  const auto time = clock_now();
   doubtful = doubtful || (seen_all.count() != 0 && time - seen_all > unseen_max);
   std::size_t taken = 0;
   if (ready) {
@@ -277,7 +276,7 @@ void ClientSwarm::State::look_at(Client& client) {
       read_messages(client);
       if (client.unusable) {
         close(client);
-        to_start_later.emplace_back(now() + unwanted_pause, client.id);
+        to_start_later.emplace_back(clock_now() + unwanted_pause, client.id);
       }
       continue;
     }
@@ -373,7 +372,7 @@ void ClientSwarm::wait(core::Time until, int wake_fd) {
     const auto woken = state_->epoll.wait(state_->turn_end(until), wake_fd);
     state_->end_turn(woken.ready);
     if (woken.other) break;
-  } while (state_->happened.empty() && now() < until);
+  } while (state_->happened.empty() && clock_now() < until);
   state_->deliver();
 }
 

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <utility>
 
+#include "io/clock.hpp"
 #include "io/curve.hpp"
 #include "io/endpoint_error.hpp"
 #include "io/peer_address.hpp"
@@ -46,8 +47,6 @@ int high_water_mark(const core::Limits& limits) {
   constexpr std::uint32_t for_watcher = core::unacknowledged_changes_max + core::snapshot_pages_max;
   return static_cast<int>(2 * std::max<std::uint32_t>(2 * limits.window + for_watcher + 100, 500));
 }
-
-core::Time clock_now() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
 /// libzmq takes a Unix socket's path away from a server that is still there; so it is asked first whether one answers.
 bool is_served_already(const std::string& endpoint) {

@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "io/clock.hpp"
 #include "io/random.hpp"
 
 namespace rollcall::io {
@@ -45,8 +46,6 @@ bool is_socket(int fd) {
   socklen_t size = sizeof type;
   return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0;
 }
-
-core::Time clock_now() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
 template <typename... Visitors>
 struct Overloaded : Visitors... {

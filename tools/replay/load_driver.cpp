@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "io/clock.hpp"
 #include "replay/error_names.hpp"
 #include "wire/messages.hpp"
 
@@ -20,8 +21,6 @@ constexpr core::Time goodbye_patience = 2s;
 // So many requests at a time, then answers are read.
 constexpr unsigned burst_max = 1024;
 
-core::Time now() { return std::chrono::steady_clock::now().time_since_epoch(); }
-
 double seconds(core::Time time) { return std::chrono::duration<double>(time).count(); }
 
 std::uint64_t whole(core::Time time) { return static_cast<std::uint64_t>(std::max<core::Time::rep>(time.count(), 0)); }
@@ -37,21 +36,21 @@ LoadDriver::LoadDriver(LoadPlan plan, std::uint32_t first, Lead lead)
 }
 
 LoadResult LoadDriver::run() {
-  begin_ = progress_ = now();
+  begin_ = progress_ = io::clock_now();
   swarm_.emplace(
       plan_.endpoint, plan_.clients,
       [this](io::ClientSwarm::Id id, const core::ClientEffect& effect) { on_effect(id, effect); }, plan_.keys);
   if (plan_.ramp.count() == 0) join_all();
   await_start();
   last_outcome_ = start_;
-  for (auto time = now(); !stopped_ && !over(time); time = now()) {
+  for (auto time = io::clock_now(); !stopped_ && !over(time); time = io::clock_now()) {
     check_patience(time);
     open_until(time);
     send_due(time);
     step(next_wake(time));
-    tell(now());
+    tell(io::clock_now());
   }
-  const auto end = stopped_ ? now() : std::max(last_outcome_, start_ + plan_.duration);
+  const auto end = stopped_ ? io::clock_now() : std::max(last_outcome_, start_ + plan_.duration);
   result_.seconds = std::max(0.0, seconds(end - start_));
   result_.interrupted = stopped_;
   result_.unanswered = in_flight_;
@@ -65,7 +64,7 @@ LoadResult LoadDriver::run() {
 void LoadDriver::join_all() {
   while (opened_ < plan_.clients) open(opened_);
   while (!stopped_ && joined_ + refused_ < plan_.clients) {
-    const auto time = now();
+    const auto time = io::clock_now();
     check_patience(time);
     if (time > progress_ + std::max(plan_.timeout, plan_.patience)) {
       throw LoadError(LoadError::Kind::no_server, "only " + std::to_string(joined_) + " of " +
@@ -93,9 +92,9 @@ void LoadDriver::await_start() {
       start_ = *start;
       return;
     }
-    step(now() + lead_check_interval);
+    step(io::clock_now() + lead_check_interval);
   }
-  start_ = now();
+  start_ = io::clock_now();
 }
 
 void LoadDriver::open(std::uint32_t number) {
@@ -116,7 +115,7 @@ bool LoadDriver::over(core::Time now) const {
 
 void LoadDriver::step(core::Time until) {
   swarm_->wait(until, lead_.fd);
-  const auto time = now();
+  const auto time = io::clock_now();
   if (time >= next_lead_check_) {
     stopped_ = stopped_ || lead_.stopped();
     next_lead_check_ = time + lead_check_interval;
@@ -188,7 +187,7 @@ void LoadDriver::send(core::Time due) {
   available_.pop_front();
   Member& member = members_[id];
   member.offered = false;
-  const auto time = now();
+  const auto time = io::clock_now();
   member.in_flight.push_back({swarm_->ask(id, plan_.message), due.count() == 0 ? time : due, time});
   ++member.outstanding;
   ++in_flight_;
@@ -227,8 +226,8 @@ void LoadDriver::leave_all() {
   leaving_ = true;
   if (!stopped_) {
     for (const auto& [id, member] : members_) swarm_->leave(id);
-    const auto end = now() + goodbye_patience;
-    while (!stopped_ && swarm_->size() > 0 && now() < end) step(end);
+    const auto end = io::clock_now() + goodbye_patience;
+    while (!stopped_ && swarm_->size() > 0 && io::clock_now() < end) step(end);
   }
 }
 
@@ -258,7 +257,7 @@ void LoadDriver::on_effect(io::ClientSwarm::Id id, const core::ClientEffect& eff
 
 void LoadDriver::on_welcomed(io::ClientSwarm::Id id, Member& member, const core::ClientWelcomed& welcomed) {
   if (!welcomed.again) ++joined_;
-  progress_ = now();
+  progress_ = io::clock_now();
   ++sample_.joins;
   note_count(welcomed.version, welcomed.count);
   member.ready = true;
@@ -281,7 +280,7 @@ void LoadDriver::on_closed(Member& member, const core::ClientClosed& closed) {
   }
   ++refused_;
   ++sample_.refused;
-  progress_ = now();
+  progress_ = io::clock_now();
   if (refusal_.empty()) refusal_ = closed.text;
 }
 
@@ -293,7 +292,7 @@ void LoadDriver::on_outcome(Member& member, const core::ClientOutcome& outcome) 
   const Pending request = *place;
   member.in_flight.erase(place);
   --in_flight_;
-  last_outcome_ = now();
+  last_outcome_ = io::clock_now();
   if (leaving_) return;
   switch (outcome.kind) {
     case core::ClientOutcome::Kind::reply:

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "io/client_swarm.hpp"
+#include "io/clock.hpp"
 #include "replay/actor.hpp"
 #include "replay/count_check.hpp"
 #include "replay/ledger.hpp"
@@ -27,7 +28,7 @@
 
 namespace rollcall::replay {
 
-[[nodiscard]] inline core::Time clock_now() noexcept { return std::chrono::steady_clock::now().time_since_epoch(); }
+using io::clock_now;
 
 class Player {
  public:
