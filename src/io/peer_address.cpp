@@ -8,6 +8,8 @@
 #include <array>
 #include <optional>
 
+#include "core/changes.hpp"
+
 namespace rollcall::io {
 namespace {
 
@@ -49,9 +51,8 @@ std::string local_address(int fd) {
   socklen_t size = sizeof storage;
   if (getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
   const auto address = internet_address(storage);
-  if (!address) return "ipc:" + std::to_string(getpid());
-  const bool v6 = storage.ss_family == AF_INET6;
-  return (v6 ? "[" + address->host + "]" : address->host) + ":" + std::to_string(address->port);
+  const core::AddressText text(address ? *address : core::Address{"ipc", static_cast<std::uint32_t>(getpid())});
+  return std::string(text.view());
 }
 
 }  // namespace rollcall::io
