@@ -111,6 +111,8 @@ class ServerLoop {
   [[nodiscard]] bool run_in_place();
   [[nodiscard]] bool is_asked() const noexcept { return status_desk_.is_asked() || roster_desk_.is_asked(); }
   void answer_questions();
+  void put_status();
+  void put_roster();
   [[nodiscard]] StatusSnapshot take_status() const;
   void start_audits(std::optional<Auditor>& auditor);
   void tell_drift();

@@ -23,10 +23,11 @@ RosterSnapshot take_roster(const core::Roster& roster) {
   snapshot.taken = std::chrono::steady_clock::now();
   snapshot.version = roster.version();
   snapshot.entries.reserve(roster.count());
-  for (const auto& [routing_id, session] : roster) {
+  roster.for_each_after(0, [&snapshot](const core::Session& session) {
     snapshot.entries.push_back(
         {session.number, session.name, session.address, session.joined, session.last_seen, session.requests});
-  }
+    return true;
+  });
   return snapshot;
 }
 
@@ -64,14 +65,16 @@ std::shared_ptr<const RosterSnapshot> ServerLoop::roster(std::chrono::nanosecond
   return roster_desk_.ask(age_max, patience);
 }
 
+void ServerLoop::put_status() { status_desk_.put(std::make_shared<const StatusSnapshot>(take_status())); }
+
+void ServerLoop::put_roster() {
+  roster_desk_.put(std::make_shared<const RosterSnapshot>(take_roster(core_->roster())));
+}
+
 void ServerLoop::answer_questions() {
   try {
-    if (status_desk_.take_request()) {
-      status_desk_.put(std::make_shared<const StatusSnapshot>(take_status()));
-    }
-    if (roster_desk_.take_request()) {
-      roster_desk_.put(std::make_shared<const RosterSnapshot>(take_roster(core_->roster())));
-    }
+    if (status_desk_.take_request()) put_status();
+    if (roster_desk_.take_request()) put_roster();
   } catch (const std::bad_alloc&) {  // who asks can do without; they get an older one
   }
 }
@@ -101,8 +104,8 @@ void ServerLoop::tell_drift() {
 
 void ServerLoop::say_last_words() {
   try {
-    status_desk_.put(std::make_shared<const StatusSnapshot>(take_status()));
-    roster_desk_.put(std::make_shared<const RosterSnapshot>(take_roster(core_->roster())));
+    put_status();
+    put_roster();
   } catch (const std::bad_alloc&) {
   }
 }

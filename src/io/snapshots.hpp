@@ -44,7 +44,7 @@ struct RosterSnapshot {
     core::Time last_seen{0};
     std::uint64_t requests = 0;
   };
-  std::vector<Entry> entries;  ///< in no order
+  std::vector<Entry> entries;  ///< by session, rising
 };
 
 }  // namespace rollcall::io

@@ -144,8 +144,6 @@ std::shared_ptr<const ServerRoster> StatusBook::roster(std::shared_ptr<const io:
                                on_the_wall(entry.joined), entry.requests,
                                std::chrono::duration_cast<std::chrono::milliseconds>(idle)});
   }
-  std::sort(roster->entries.begin(), roster->entries.end(),
-            [](const RosterEntry& a, const RosterEntry& b) { return a.session < b.session; });
   roster_of_ = std::move(snapshot);
   roster_ = std::move(roster);
   return roster_;
