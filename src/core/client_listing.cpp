@@ -24,7 +24,7 @@ void Listing::answered(const wire::Roster& page, Effects& effects) {
     case PageCollector::Added::broken:
       return fail(wire::ErrorCode::invalid_value, "the pages of the server's roster do not follow each other", effects);
     case PageCollector::Added::too_large:
-      return fail(wire::ErrorCode::too_large, "the server's roster is larger than this client can hold", effects);
+      return fail(wire::ErrorCode::too_large, roster_too_large, effects);
     case PageCollector::Added::last:
       break;
   }

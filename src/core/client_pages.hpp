@@ -14,6 +14,7 @@ namespace rollcall::core {
 /// of usual length.
 inline constexpr std::size_t roster_entries_max = 1'000'000;
 inline constexpr std::size_t roster_bytes_max = std::size_t{256} << 20U;
+inline constexpr const char* roster_too_large = "the server's roster is larger than this client can hold";
 
 class PageCollector {
  public:

@@ -23,9 +23,14 @@ void Watching::welcomed(bool resumed) noexcept {
 
 void Watching::ask_when_due(Effects& effects) {
   if (state_ != State::unasked) return;
+  say_watch(effects);
+  state_ = version_ == 0 ? State::asked : State::following;
+}
+
+/// From version_ on, which is thereby acknowledged.
+void Watching::say_watch(Effects& effects) {
   add_send(effects, wire::Watch{false, version_});
   acknowledged_ = version_;
-  state_ = version_ == 0 ? State::asked : State::following;
 }
 
 void Watching::happened(const wire::Event& event, Effects& effects) {
@@ -42,7 +47,7 @@ void Watching::happened(const wire::Event& event, Effects& effects) {
 void Watching::begin_snapshot(const wire::Event& reset, Effects& effects) {
   pages_.clear();
   if (reset.count > roster_entries_max) {
-    return fail(wire::ErrorCode::too_large, "the server's roster is larger than this client can hold", true, effects);
+    return fail(wire::ErrorCode::too_large, roster_too_large, true, effects);
   }
   state_ = State::collecting;
   snapshot_version_ = reset.version;
@@ -55,8 +60,7 @@ void Watching::follow(const wire::Event& change, Effects& effects) {
                                     std::string(change.name), std::string(change.address)});
   version_ = change.version;
   if (version_ - acknowledged_ < watch_acknowledge_every) return;
-  add_send(effects, wire::Watch{false, version_});
-  acknowledged_ = version_;
+  say_watch(effects);
 }
 
 void Watching::listed(const wire::Roster& page, Effects& effects) {
@@ -65,15 +69,14 @@ void Watching::listed(const wire::Roster& page, Effects& effects) {
   const bool fits = page.version == snapshot_version_ && page.count == snapshot_count_ && page.version != 0 &&
                     (added != PageCollector::Added::last || pages_.size() == page.count);
   if (added == PageCollector::Added::too_large) {
-    return fail(wire::ErrorCode::too_large, "the server's roster is larger than this client can hold", true, effects);
+    return fail(wire::ErrorCode::too_large, roster_too_large, true, effects);
   }
   if (added == PageCollector::Added::broken || !fits) return ask_anew(effects);
   if (added == PageCollector::Added::more) return;
   effects.emplace_back(ClientReset{snapshot_version_, snapshot_count_, pages_.take()});
   version_ = snapshot_version_;
   state_ = State::following;
-  add_send(effects, wire::Watch{false, version_});
-  acknowledged_ = version_;
+  say_watch(effects);
 }
 
 /// What comes until the next reset is of no use.

@@ -47,6 +47,7 @@ class Watching {
     following,   ///< what happens after version_
   };
 
+  void say_watch(Effects& effects);
   void begin_snapshot(const wire::Event& reset, Effects& effects);
   void follow(const wire::Event& change, Effects& effects);
   void ask_anew(Effects& effects);
