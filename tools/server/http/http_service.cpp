@@ -1,10 +1,9 @@
 #include "server/http/http_service.hpp"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <utility>
 
+#include "io/fd_limit.hpp"
 #include "server/http/board.hpp"
 #include "server/http/http_server.hpp"
 #include "server/http/limits.hpp"
@@ -19,16 +18,9 @@ constexpr std::size_t others_max = 192;
 /// How many connections there may be when the rest of the process needs so many descriptors. The soft limit on open
 /// files is raised for them, as far as the hard limit allows.
 unsigned make_room(std::size_t needed) {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return connections_least;
-  const rlim_t wanted = needed + connections_max;
-  if (limit.rlim_cur < wanted) {
-    limit.rlim_cur = std::min(wanted, limit.rlim_max);
-    setrlimit(RLIMIT_NOFILE, &limit);
-    getrlimit(RLIMIT_NOFILE, &limit);
-  }
-  if (limit.rlim_cur < needed + connections_least) return connections_least;
-  return static_cast<unsigned>(std::min<rlim_t>(connections_max, limit.rlim_cur - needed));
+  const auto limit = io::raise_fd_limit(needed + connections_max);
+  if (!limit || *limit < needed + connections_least) return connections_least;
+  return static_cast<unsigned>(std::min<std::size_t>(connections_max, *limit - needed));
 }
 
 }  // namespace
