@@ -10,6 +10,7 @@
 
 #include "client/text_width.hpp"
 #include "common/json_text.hpp"
+#include "common/roster_json.hpp"
 #include "wire/utf8.hpp"
 
 namespace rollcall::tools {
@@ -35,10 +36,6 @@ std::string clock_text(std::chrono::system_clock::time_point time, const char* f
   return {text.data(), std::strftime(text.data(), text.size(), format, &parts)};
 }
 
-std::int64_t unix_ms(std::chrono::system_clock::time_point time) {
-  return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
-
 std::string dump(const Json& object) { return safe_json(object.dump(-1, ' ', false, Json::error_handler_t::replace)); }
 
 void add_roster(const Roster& roster, Json& object) {
@@ -46,13 +43,7 @@ void add_roster(const Roster& roster, Json& object) {
   object["count"] = roster.count;
   Json clients = Json::array();
   for (const RosterEntry& entry : roster.entries) {
-    Json client;
-    client["session"] = entry.session;
-    client["name"] = entry.name;
-    client["address"] = entry.address;
-    client["since_unix_ms"] = unix_ms(entry.since);
-    client["requests"] = entry.requests;
-    client["idle_ms"] = entry.idle.count();
+    Json client = entry_json(entry);
     client["self"] = entry.session == roster.own_session;
     clients.push_back(std::move(client));
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "common/roster_json.hpp"
 #include "server/http/limits.hpp"
 #include "server/http/message.hpp"
 
@@ -11,14 +12,12 @@ namespace rollcall::http {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using tools::entry_json;
+using tools::unix_ms;
 
 constexpr int api_version = 1;
 
-std::int64_t unix_ms(std::chrono::system_clock::time_point time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
-
-std::int64_t unix_ms(std::chrono::steady_clock::time_point time, Moment now) {
+std::int64_t unix_ms_of(std::chrono::steady_clock::time_point time, Moment now) {
   return unix_ms(now.system - std::chrono::duration_cast<std::chrono::system_clock::duration>(now.steady - time));
 }
 
@@ -48,17 +47,6 @@ Json change_json(const RosterChange& change) {
   object["address"] = change.address;
   object["count"] = change.count;
   object["unix_ms"] = unix_ms(change.time);
-  return object;
-}
-
-Json entry_json(const RosterEntry& entry) {
-  Json object;
-  object["session"] = entry.session;
-  object["name"] = entry.name;
-  object["address"] = entry.address;
-  object["since_unix_ms"] = unix_ms(entry.since);
-  object["requests"] = entry.requests;
-  object["idle_ms"] = entry.idle.count();
   return object;
 }
 
@@ -122,7 +110,7 @@ std::string history_json(const History& history, Moment now) {
   Json object;
   object["api"] = api_version;
   object["step_ms"] = std::chrono::milliseconds(History::step).count();
-  object["last_unix_ms"] = history.points().empty() ? unix_ms(now.system) : unix_ms(history.end(), now);
+  object["last_unix_ms"] = history.points().empty() ? unix_ms(now.system) : unix_ms_of(history.end(), now);
   object["count"] = std::move(count);
   object["requests_per_second"] = std::move(rate);
   object["p99_us"] = std::move(p99);
