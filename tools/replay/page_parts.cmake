@@ -1,6 +1,4 @@
 # The fixed parts of the HTML report, in the program (page_parts.hpp), and the policy that lets only them run.
-enable_language(ASM)
-
 find_file(ROLLCALL_CHART_JS chart.min.js PATHS /usr/share/javascript/chart.js)
 if(NOT ROLLCALL_CHART_JS)
   message(FATAL_ERROR "The HTML report needs Chart.js: apt-get install libjs-chart.js (or -DROLLCALL_CHART_JS=FILE)")
@@ -42,13 +40,9 @@ set(page_policy ${CMAKE_CURRENT_BINARY_DIR}/page_policy.txt)
 file(CONFIGURE OUTPUT ${page_policy} NEWLINE_STYLE UNIX
      CONTENT "script-src ${library_hash} ${script_hash} ${charts_hash}; style-src ${style_hash}")
 
-add_library(rollcall_page_parts OBJECT page_parts.S page_parts.cpp)
-target_include_directories(rollcall_page_parts PRIVATE ${CMAKE_SOURCE_DIR}/tools)
-set(page_definitions "")
+set(part_list "ROLLCALL_ASSET(rollcall_chart_library, \"\", \"\", \"${ROLLCALL_CHART_JS}\")\n")
 foreach(part frame style script charts policy)
-  string(TOUPPER ${part} name)
-  list(APPEND page_definitions "PAGE_${name}=\"${page_${part}}\"")
+  string(APPEND part_list "ROLLCALL_ASSET(rollcall_page_${part}, \"\", \"\", \"${page_${part}}\")\n")
 endforeach()
-set_source_files_properties(
-  page_parts.S PROPERTIES OBJECT_DEPENDS "${page_files};${page_policy}"
-                          COMPILE_DEFINITIONS "${page_definitions};CHART_LIBRARY=\"${ROLLCALL_CHART_JS}\"")
+rollcall_embed(rollcall_page_parts "${part_list}" ${page_files} ${page_policy})
+target_sources(rollcall_page_parts PRIVATE page_parts.cpp)

@@ -1,6 +1,6 @@
 #include "replay/page_parts.hpp"
 
-// By page_parts.S: where each part begins, and where it has ended.
+// By embed.cmake: where each part begins, and where it has ended.
 extern "C" {
 extern const char rollcall_page_frame[], rollcall_page_frame_end[];
 extern const char rollcall_page_style[], rollcall_page_style_end[];

@@ -1,4 +1,4 @@
-// The parts of the HTML report that are the same in each, put into the program when it is built (page_parts.S): ours,
+// The parts of the HTML report that are the same in each, put into the program when it is built (embed.cmake): ours,
 // and Chart.js of Debian's libjs-chart.js. Any thread; they live as long as the program.
 #pragma once
 

@@ -1,6 +1,4 @@
 # The live page's files, in the program, and at which path each is served (page_assets.hpp).
-enable_language(ASM)
-
 find_path(ROLLCALL_DYGRAPHS dygraph.min.js PATHS /usr/share/javascript/dygraphs NO_DEFAULT_PATH)
 if(NOT ROLLCALL_DYGRAPHS)
   message(FATAL_ERROR "The live page needs dygraphs: apt-get install libjs-dygraphs (or -DROLLCALL_DYGRAPHS=FOLDER)")
@@ -30,11 +28,5 @@ foreach(file ${asset_files})
   endif()
   string(APPEND asset_list "ROLLCALL_ASSET(${symbol}, \"${path}\", \"${asset_type_${extension}}\", \"${file}\")\n")
 endforeach()
-file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/page_assets/page_assets.inc CONTENT "${asset_list}" @ONLY)
-
-add_library(rollcall_page_assets OBJECT page_assets.S page_assets.cpp)
-target_include_directories(rollcall_page_assets PRIVATE ${CMAKE_SOURCE_DIR}/tools
-                                                        ${CMAKE_CURRENT_BINARY_DIR}/page_assets)
-# .incbin is no #include: ninja learns of the files here.
-set_source_files_properties(
-  page_assets.S PROPERTIES OBJECT_DEPENDS "${asset_files};${CMAKE_CURRENT_BINARY_DIR}/page_assets/page_assets.inc")
+rollcall_embed(rollcall_page_assets "${asset_list}" ${asset_files})
+target_sources(rollcall_page_assets PRIVATE page_assets.cpp)

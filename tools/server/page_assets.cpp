@@ -1,9 +1,9 @@
 #include "server/page_assets.hpp"
 
-// By page_assets.S: where each file begins, and where it has ended.
+// By embed.cmake: where each file begins, and where it has ended.
 extern "C" {
 #define ROLLCALL_ASSET(symbol, path, type, file) extern const char symbol[], symbol##_end[];
-#include "page_assets.inc"
+#include "embedded_files.inc"
 #undef ROLLCALL_ASSET
 }
 
@@ -12,7 +12,7 @@ namespace rollcall::http {
 std::optional<Asset> find_asset(std::string_view path) noexcept {
 #define ROLLCALL_ASSET(symbol, its_path, type, file) \
   if (path == its_path) return Asset{type, {symbol, symbol##_end}};
-#include "page_assets.inc"
+#include "embedded_files.inc"
 #undef ROLLCALL_ASSET
   return std::nullopt;
 }
