@@ -191,7 +191,6 @@ class Commands(CommandCase):
         wait_until(terminal.is_restored, "the terminal's own settings")
         terminal.type("\x03")
         self.assertEqual(terminal.wait(), 130)
-        server.signal(signal.SIGCONT)
 
     def test_an_answer_that_does_not_come(self):
         server = self.start()
@@ -200,7 +199,6 @@ class Commands(CommandCase):
         terminal.type("/quem\r")
         terminal.screen.wait_for("o servidor não disse quem está conectado dentro de 0.3 s (veja -W)")
         self.at_prompt(terminal)
-        server.signal(signal.SIGCONT)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,11 @@ namespace rollcall::tools {
 
 inline constexpr const char* first_message = "Hello, Server!";
 
+/// For texts.
+[[nodiscard]] inline double in_seconds(std::chrono::milliseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
 struct Conversation {
   Client& client;
   const Printer& printer;
@@ -39,6 +44,11 @@ struct Conversation {
     auto happening = client.next(std::chrono::milliseconds{0});
     if (recording != nullptr) happening ? recording->happened(*happening) : recording->flush();
     return happening;
+  }
+  /// For people, when Client::roster() threw this.
+  std::string why_no_roster(const Error& error) const {
+    const bool late = error.kind() == Error::Kind::timeout;
+    return late ? roster_printer.too_late(in_seconds(patience)) : roster_printer.no_roster(error.what());
   }
 };
 

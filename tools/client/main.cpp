@@ -81,7 +81,7 @@ int look_on(const CLI::App& app, const Settings& settings, const tools::Conversa
   const bool patience_given = settings.patience.count() > 0;
   tools::use_utf8_locale();  // for columns
   const auto complain = [&app](const std::string& text) { tools::complain(app, text); };
-  const tools::Onlooker onlooker{conversation, conversation.roster_printer, complain,
+  const tools::Onlooker onlooker{conversation, complain,
                                  patience_given ? std::optional(settings.patience) : std::nullopt};
   if (settings.who) return tools::show_who_is_here(onlooker);
   conversing = 1;

@@ -10,8 +10,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double in_seconds(std::chrono::milliseconds time) { return std::chrono::duration<double>(time).count(); }
-
 class Watch {
  public:
   explicit Watch(const Onlooker& onlooker)
@@ -44,12 +42,12 @@ class Watch {
 
   void on(const RosterEvent& event) {
     if (event.kind == RosterEvent::Kind::refused) {
-      onlooker_.complain(onlooker_.printer.no_roster(event.text));
+      onlooker_.complain(onlooker_.conversation.roster_printer.no_roster(event.text));
       exit_code_ = exit_failed;
       return;
     }
     if (event.kind == RosterEvent::Kind::reset && is_here_) deadline_.reset();
-    show(onlooker_.printer.watched(event, began_));
+    show(onlooker_.conversation.roster_printer.watched(event, began_));
     began_ = true;
   }
 
@@ -64,15 +62,15 @@ class Watch {
     } else if (event.kind == Kind::refused || event.kind == Kind::closed) {
       exit_code_ = exit_no_connection;
     }
-    if (onlooker_.printer.json()) {
-      show(onlooker_.printer.json_event(event));
+    if (onlooker_.conversation.roster_printer.json()) {
+      show(onlooker_.conversation.roster_printer.json_event(event));
     } else if (const std::string line = onlooker_.conversation.printer.event(event); !line.empty()) {
       std::cerr << line << std::endl;
     }
   }
 
   int give_up() const {
-    const auto& printer = onlooker_.printer;
+    const auto& printer = onlooker_.conversation.roster_printer;
     onlooker_.complain(began_ ? printer.no_server_again(in_seconds(*onlooker_.absence_max))
                               : printer.too_late(in_seconds(onlooker_.conversation.patience)));
     return exit_timed_out;
@@ -88,15 +86,13 @@ class Watch {
 }  // namespace
 
 int show_who_is_here(const Onlooker& onlooker) {
-  const auto patience = onlooker.conversation.patience;
+  const Conversation& conversation = onlooker.conversation;
   try {
-    show(onlooker.printer.who(onlooker.conversation.client.roster(patience)));
+    show(conversation.roster_printer.who(conversation.client.roster(conversation.patience)));
     return exit_fine;
   } catch (const Error& error) {
-    const bool late = error.kind() == Error::Kind::timeout;
-    onlooker.complain(late ? onlooker.printer.too_late(in_seconds(patience))
-                           : onlooker.printer.no_roster(error.what()));
-    return late ? exit_timed_out : exit_failed;
+    onlooker.complain(conversation.why_no_roster(error));
+    return error.kind() == Error::Kind::timeout ? exit_timed_out : exit_failed;
   }
 }
 

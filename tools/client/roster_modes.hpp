@@ -7,13 +7,11 @@
 #include <string>
 
 #include "client/conversation.hpp"
-#include "client/roster_printer.hpp"
 
 namespace rollcall::tools {
 
 struct Onlooker {
   const Conversation& conversation;
-  const RosterPrinter& printer;
   std::function<void(const std::string&)> complain;
   /// How long the server may be away, while it is watched; nothing: as long as it takes.
   std::optional<std::chrono::milliseconds> absence_max;

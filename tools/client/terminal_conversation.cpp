@@ -18,8 +18,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double in_seconds(std::chrono::milliseconds time) { return std::chrono::duration<double>(time).count(); }
-
 /// Client::roster() in a thread of its own, so that other things may happen meanwhile.
 class RosterCall {
  public:
@@ -146,10 +144,7 @@ class Dialogue {
       try {
         show(conversation_.roster_printer.who(call.answer()));
       } catch (const Error& error) {
-        const bool late = error.kind() == Error::Kind::timeout;
-        std::cerr << (late ? conversation_.roster_printer.too_late(in_seconds(conversation_.patience))
-                           : conversation_.roster_printer.no_roster(error.what()))
-                  << std::endl;
+        std::cerr << conversation_.why_no_roster(error) << std::endl;
       }
       return;
     }
