@@ -168,6 +168,7 @@ void Frontend::disconnected(int fd) {
 
 void Frontend::begin(int fd, Descriptor& accepted) {
   accepted.open = true;
+  accepted.is_frozen = false;
   accepted.io_thread = listeners_.opened();
   tcp_watch_.opened(fd, clock_now());
   ++tally_.open;
@@ -193,6 +194,7 @@ void Frontend::tell_end(int fd, Descriptor& ended) {
     closed.silent = tcp_watch_.silence(fd, now);
     closed.timed_out = has_timed_out(fd, ended, now);
   }
+  if (ended.is_frozen) closed.timed_out = true;
   unread_.ended(fd);
   tcp_watch_.ended(fd);
   ++ended.ends_waiting;
@@ -218,14 +220,18 @@ std::optional<core::Time> Frontend::next_look() const noexcept {
 }
 
 std::vector<int> Frontend::look(core::Time now) {
-  std::vector<int> endless = tcp_watch_.look(now);
-  if (std::exchange(much_is_freed_, false) || !endless.empty()) memory_return_.plan(now);
+  TcpWatch::Found found = tcp_watch_.look(now);
+  for (const int fd : found.frozen) {
+    const core::Address address = peer_address(fd);
+    if (cut({fd, &address})) descriptor(fd).is_frozen = true;
+  }
+  if (std::exchange(much_is_freed_, false) || !found.endless.empty()) memory_return_.plan(now);
   memory_return_.run(now);
-  return endless;
+  return std::move(found.endless);
 }
 
-void Frontend::cut(const core::Cut& cut) {
-  cutter_.cut(cut.fd, *cut.address, [this, &cut] {
+bool Frontend::cut(const core::Cut& cut) {
+  return cutter_.cut(cut.fd, *cut.address, [this, &cut] {
     drain_monitor();  // libzmq tells of an end before it closes the descriptor, so whoever took its place is known now
     const Descriptor& meant = descriptor(cut.fd);
     return meant.open && meant.ends_waiting == 0;

@@ -83,13 +83,14 @@ class Frontend {
   /// Of large answers, that no client has read yet (unread.hpp).
   [[nodiscard]] std::size_t unread_bytes() const { return unread_.total_bytes(); }
 
-  /// For tcp_watch.hpp: a message came on `fd`; when look() is due; the connections that are endless.
+  /// For tcp_watch.hpp: a message came on `fd`; when look() is due; the connections that are endless. Those that are
+  /// frozen are cut.
   void heard(int fd, core::Time now) { tcp_watch_.heard(fd, now); }
   [[nodiscard]] std::optional<core::Time> next_look() const noexcept;
   [[nodiscard]] std::vector<int> look(core::Time now);
 
-  /// Ends a connection: its Closed follows. Nothing happens if that is on its way already.
-  void cut(const core::Cut& cut);
+  /// Ends a connection: its Closed follows. False: that is on its way already.
+  bool cut(const core::Cut& cut);
 
   /// Ends; with `patiently`, what was sent last still has up to a second to go out, in zmq::context_t::close().
   void close(bool patiently);
@@ -110,6 +111,7 @@ class Frontend {
   struct Descriptor {
     bool open = false;
     bool ended_early = false;
+    bool is_frozen = false;          ///< and has been cut for it
     std::uint32_t ends_waiting = 0;  ///< Closed events of it in waiting_
     std::uint8_t io_thread = 0;      ///< for which it counts
     TcpEnds ends;

@@ -45,6 +45,17 @@ bool is_answered(const tcp_info& info) {
   return all_arrived && info.tcpi_last_data_recv <= info.tcpi_last_data_sent;
 }
 
+Traffic traffic_of(const tcp_info& info) {
+  return {info.tcpi_bytes_received, info.tcpi_bytes_acked, info.tcpi_unacked > 0 || info.tcpi_notsent_bytes > 0};
+}
+
+/// Of a Unix socket, only what waits is counted.
+Traffic traffic_of(int fd) {
+  int waiting = 0;
+  if (ioctl(fd, SIOCOUTQ, &waiting) != 0) return {};
+  return {0, ~static_cast<std::uint64_t>(waiting), waiting > 0};
+}
+
 /// What waits in the kernel to be read, which has a bound of its own.
 std::uint64_t waiting_bytes(int fd) {
   int waiting = 0;
@@ -57,6 +68,7 @@ TcpWatch::TcpWatch(std::size_t part_bytes_max, std::chrono::milliseconds heartbe
                    std::chrono::milliseconds heartbeat_timeout)
     : bytes_max_(part_bytes_max + overhead_bytes_max),
       answer_time_(heartbeat_timeout - clock_slack),
+      standstill_most_(std::max(heartbeat, heartbeat_timeout)),
       forgiven_bytes_per_second_(forgiven_bytes_per_second +
                                  forgiven_bytes_per_heartbeat * 1000 /
                                      static_cast<std::uint64_t>(std::max(heartbeat, 1ms).count())) {}
@@ -94,29 +106,33 @@ std::optional<core::Time> TcpWatch::next_look() const noexcept {
   return open_ > 0 ? std::optional(next_look_) : std::nullopt;
 }
 
-std::vector<int> TcpWatch::look(core::Time now) {
-  std::vector<int> endless;
-  if (!next_look() || now < next_look_) return endless;
-  for (const int fd : std::exchange(suspects_, {})) look_at(fd, now, endless);
+TcpWatch::Found TcpWatch::look(core::Time now) {
+  Found found;
+  if (!next_look() || now < next_look_) return found;
+  if (now - next_look_ > round_least) held_up_ += now - next_look_;
+  for (const int fd : std::exchange(suspects_, {})) look_at(fd, now, found);
   const std::size_t at_once = std::max(descriptors_a_look, entries_.size() / looks_a_round_max + 1);
   const std::size_t end = std::min(next_ + at_once, entries_.size());
   for (; next_ < end; ++next_) {
-    if (!entries_[next_].suspicion) look_at(static_cast<int>(next_), now, endless);
+    if (!entries_[next_].suspicion) look_at(static_cast<int>(next_), now, found);
   }
   if (next_ == entries_.size()) next_ = 0;
   const auto pause = round_least / static_cast<std::int64_t>(entries_.size() / at_once + 1);
   next_look_ = now + (suspects_.empty() ? std::max(pause, pause_least) : pause_least);
-  return endless;
+  return found;
 }
 
-void TcpWatch::look_at(int fd, core::Time now, std::vector<int>& endless) {
+void TcpWatch::look_at(int fd, core::Time now, Found& found) {
   Entry& entry = entries_[static_cast<std::size_t>(fd)];
   if (!entry.open || std::exchange(entry.heard, false)) {
     entry.has_base = false;
     entry.suspicion.reset();
+    entry.standstill.over();
     return;
   }
   const auto info = count(fd);
+  const Traffic traffic = info ? traffic_of(*info) : traffic_of(fd);
+  if (entry.standstill.lasts(traffic, now - held_up_, standstill_most_)) found.frozen.push_back(fd);
   if (!info) return;
   entry.counted = now;
   entry.answered = is_answered(*info);
@@ -124,7 +140,7 @@ void TcpWatch::look_at(int fd, core::Time now, std::vector<int>& endless) {
   if (!brings_too_much(entry, fd, info->tcpi_bytes_received, now)) {
     entry.suspicion.reset();
   } else if (entry.suspicion && is_endless(entry, now)) {
-    endless.push_back(fd);
+    found.endless.push_back(fd);
   } else {
     if (!entry.suspicion) entry.suspicion = Suspicion{now, times_empty_};
     suspects_.push_back(fd);

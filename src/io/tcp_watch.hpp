@@ -1,5 +1,6 @@
 // What the kernel counts of TCP connections (tcp(7), TCP_INFO). It finds those on which bytes come and no message: the
-// parts of a message without an end, which libzmq keeps all of, however many. And it tells how long one was silent.
+// parts of a message without an end, which libzmq keeps all of, however many; and those whose peers take nothing of
+// what waits for them (standstill.hpp; Unix sockets, too). And it tells how long one was silent.
 //
 // Every open connection is looked at ten times a second, or, of very many, once; what a message came from meanwhile
 // costs nothing. An endless one has brought more than any message may have at two looks, the second of which comes
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "core/limits.hpp"
+#include "io/standstill.hpp"
 
 namespace rollcall::io {
 
@@ -44,8 +46,12 @@ class TcpWatch {
 
   /// When look() is due; nothing while there is nothing to do.
   [[nodiscard]] std::optional<core::Time> next_look() const noexcept;
-  /// Looks at the suspects and the next few connections, when it is due. Returns the endless ones.
-  [[nodiscard]] std::vector<int> look(core::Time now);
+  struct Found {
+    std::vector<int> endless;
+    std::vector<int> frozen;  ///< nothing has moved on them for a heartbeat, though something waits to be taken
+  };
+  /// Looks at the suspects and the next few connections, when it is due.
+  [[nodiscard]] Found look(core::Time now);
 
  private:
   struct Suspicion {
@@ -63,13 +69,16 @@ class TcpWatch {
     bool has_base = true;  ///< bytes_then means something
     std::optional<core::Time> looked;
     std::optional<Suspicion> suspicion;
+    Standstill standstill;
   };
-  void look_at(int fd, core::Time now, std::vector<int>& endless);
+  void look_at(int fd, core::Time now, Found& found);
   [[nodiscard]] bool brings_too_much(Entry& entry, int fd, std::uint64_t received, core::Time now) const;
   [[nodiscard]] bool is_endless(const Entry& entry, core::Time now) const;
 
   std::size_t bytes_max_;
   std::chrono::nanoseconds answer_time_;
+  std::chrono::nanoseconds standstill_most_;
+  std::chrono::nanoseconds held_up_{0};  ///< how much too late the looks were, in all
   std::uint64_t forgiven_bytes_per_second_;
   std::vector<Entry> entries_;  ///< by descriptor
   std::vector<int> suspects_;

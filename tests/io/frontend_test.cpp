@@ -3,19 +3,25 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include <array>
+#include <chrono>
 
+#include "io/clock.hpp"
 #include "io/endpoint_error.hpp"
 
 namespace rollcall::io {
 namespace {
 
-constexpr std::chrono::seconds deadline{20};
+using namespace std::chrono_literals;
+
+constexpr auto deadline = 20s;
 
 class FrontendTest : public ::testing::Test {
  protected:
-  FrontendTest() : endpoint_(frontend_.bind("tcp://127.0.0.1:*")) {}
+  explicit FrontendTest(const Frontend::Options& options = {})
+      : frontend_(context_, options), endpoint_(frontend_.bind("tcp://127.0.0.1:*")) {}
 
   zmq::socket_t peer(const std::string& routing_id = {}) {
     zmq::socket_t socket(context_, ZMQ_DEALER);
@@ -68,7 +74,7 @@ class FrontendTest : public ::testing::Test {
   }
 
   zmq::context_t context_;
-  Frontend frontend_{context_, {}};
+  Frontend frontend_;
   std::string endpoint_;
   std::span<Frontend::Incoming> messages_;  ///< of the burst that was read last; the first one is being looked at
   core::Received received_;
@@ -163,6 +169,39 @@ TEST_F(FrontendTest, ASendToAPeerThatIsGoneSaysSo) {
     return frontend_.send({routing_id, false, "still there?"}) == Frontend::Sent::gone;
   });
 }
+
+/// A peer that took two parts, and whose ZeroMQ library does not read on, since nobody takes them from it.
+class FrozenPeer : public FrontendTest {
+ protected:
+  FrozenPeer() : FrontendTest({.limits = {}, .secret_key = {}, .heartbeat = 200ms, .heartbeat_timeout = 100ms}) {}
+
+  void expect_timed_out(const std::string& endpoint) {
+    endpoint_ = frontend_.bind(endpoint);
+    zmq::socket_t ana(context_, ZMQ_DEALER);
+    ana.set(zmq::sockopt::linger, 0);
+    ana.set(zmq::sockopt::rcvhwm, 1);
+    ana.set(zmq::sockopt::rcvbuf, 4096);
+    ana.connect(endpoint_);
+    send(ana, {"oi"});
+    wait_message();
+    // So that the kernel has taken no more than a part of one of them.
+    const std::string part(8'000'000, 'x');
+    for (int i = 0; i < 4; ++i) {
+      ASSERT_EQ(frontend_.send({received_.routing_id, false, part}, received_.fd), Frontend::Sent::yes);
+    }
+    monitored_.clear();
+    wait_for([this] {
+      EXPECT_TRUE(frontend_.look(clock_now()).empty());
+      read_monitor();
+      return !monitored_.empty();
+    });
+    EXPECT_TRUE(std::get<core::Closed>(monitored_[0]).timed_out);
+  }
+};
+
+TEST_F(FrozenPeer, LeavesEvenIfLibzmqCannotSendAPingBehindWhatWaits) { expect_timed_out("tcp://127.0.0.1:*"); }
+
+TEST_F(FrozenPeer, OverIpcToo) { expect_timed_out("ipc://@rollcall-frozen-" + std::to_string(getpid())); }
 
 TEST_F(FrontendTest, ABusyPortIsAnErrorThatNamesIt) {
   try {

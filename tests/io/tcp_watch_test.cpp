@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -58,6 +59,11 @@ class TcpPair {
     }
   }
   bool reads = true;
+  /// The sender reads what has come from the other end.
+  void take_all() const {
+    std::string into(1'000'000, '\0');
+    while (recv(sender_, into.data(), into.size(), MSG_DONTWAIT) > 0) continue;
+  }
 
  private:
   void read(std::size_t bytes) const {
@@ -74,7 +80,9 @@ class TcpWatchTest : public ::testing::Test {
   void SetUp() override { watch.opened(pair.receiver(), now); }
   void look() {
     now += 1s;
-    for (const int fd : watch.look(now)) endless.push_back(fd);
+    const TcpWatch::Found found = watch.look(now);
+    endless.insert(endless.end(), found.endless.begin(), found.endless.end());
+    frozen.insert(frozen.end(), found.frozen.begin(), found.frozen.end());
   }
   void hear() {
     watch.heard(pair.receiver(), now);
@@ -85,6 +93,7 @@ class TcpWatchTest : public ::testing::Test {
   TcpWatch watch{message_bytes_max, 4s, 1s};
   core::Time now{240h};  // the machine has been up for some time
   std::vector<int> endless;
+  std::vector<int> frozen;
   const std::vector<int> nobody;
 };
 
@@ -110,10 +119,10 @@ TEST_F(TcpWatchTest, TheSecondLookComesSoonAndWhenEverythingWasRead) {
   look();
   EXPECT_EQ(watch.next_look(), now + 20ms);
   now += 20ms;
-  EXPECT_TRUE(watch.look(now).empty());
+  EXPECT_TRUE(watch.look(now).endless.empty());
   watch.read_empty();
   now += 20ms;
-  EXPECT_EQ(watch.look(now).size(), 1U);
+  EXPECT_EQ(watch.look(now).endless.size(), 1U);
 }
 
 TEST_F(TcpWatchTest, ALongSilenceBuysNothing) {
@@ -191,7 +200,7 @@ class TcpWatchSilence : public TcpWatchTest {
   /// It is looked at, and asked after that much more time.
   bool may_have_timed_out(std::chrono::milliseconds later = 0ms) {
     now += 1s;
-    EXPECT_TRUE(impatient.look(now).empty());
+    EXPECT_TRUE(impatient.look(now).endless.empty());
     return impatient.may_have_timed_out(pair.receiver(), now + later);
   }
 
@@ -232,6 +241,107 @@ TEST_F(TcpWatchSilence, NorHasANewcomerOrOneThatIsNotThere) {
   EXPECT_FALSE(impatient.may_have_timed_out(12'345, now));
   impatient.ended(pair.receiver());
   EXPECT_EQ(impatient.silence(pair.receiver(), now + 1h), 0ms);
+}
+
+/// The receiver has sent more than the kernels take, to a peer that reads nothing of it.
+class TcpWatchFrozen : public TcpWatchTest {
+ protected:
+  static constexpr auto heartbeat = 4s;  // of `watch`
+  static constexpr auto step = 100ms;
+
+  void SetUp() override {
+    TcpWatchTest::SetUp();
+    fill(pair.receiver());
+  }
+  static void fill(int fd) {
+    const std::string chunk(100'000, 'x');
+    while (::send(fd, chunk.data(), chunk.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) continue;
+  }
+  [[nodiscard]] std::uint64_t bytes_taken() const {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    EXPECT_EQ(getsockopt(pair.receiver(), IPPROTO_TCP, TCP_INFO, &info, &size), 0);
+    return info.tcpi_bytes_acked;
+  }
+  void look() {
+    now += step;
+    const TcpWatch::Found found = watch.look(now);
+    frozen.insert(frozen.end(), found.frozen.begin(), found.frozen.end());
+  }
+  void look_for(std::chrono::milliseconds time) {
+    for (const auto end = now + time; now < end;) look();
+  }
+};
+
+TEST_F(TcpWatchFrozen, WhoTakesNothingOfWhatWaitsForAHeartbeat) {
+  for (int looks = 0; looks < 1000 && frozen.empty(); ++looks) look();  // at first, the kernels still move something
+  EXPECT_EQ(frozen, std::vector<int>{pair.receiver()});
+  look_for(heartbeat);
+  EXPECT_EQ(frozen.size(), 1U);
+  look();
+  EXPECT_EQ(frozen.size(), 2U) << "it has stood still for that long again";
+}
+
+TEST_F(TcpWatchFrozen, WhoTakesSomethingIsNot) {
+  const auto deadline = std::chrono::steady_clock::now() + 20s;
+  for (int i = 0; i < 5; ++i) {
+    look_for(heartbeat / 2);
+    for (const std::uint64_t before = bytes_taken(); bytes_taken() == before;) {
+      pair.take_all();
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    }
+    fill(pair.receiver());
+  }
+  EXPECT_EQ(frozen, nobody);
+}
+
+TEST_F(TcpWatchFrozen, WhoSendsSomethingIsNot) {
+  for (int i = 0; i < 20; ++i) {
+    look_for(heartbeat / 2);
+    pair.send(1);
+  }
+  EXPECT_EQ(frozen, nobody);
+}
+
+TEST_F(TcpWatchFrozen, WhoWasHeardIsNot) {
+  for (int i = 0; i < 20; ++i) {
+    look_for(heartbeat / 2);
+    watch.heard(pair.receiver(), now);
+  }
+  EXPECT_EQ(frozen, nobody);
+}
+
+TEST_F(TcpWatchFrozen, TheTimeInWhichNobodyLookedDoesNotCount) {
+  look_for(heartbeat / 2);
+  now += 1h;
+  look_for(heartbeat / 4);
+  EXPECT_EQ(frozen, nobody);
+}
+
+TEST_F(TcpWatchFrozen, WhoHasTakenEverythingIsNot) {
+  const TcpPair quiet;
+  watch.ended(pair.receiver());
+  watch.opened(quiet.receiver(), now);
+  look_for(10 * heartbeat);
+  EXPECT_EQ(frozen, nobody);
+}
+
+TEST_F(TcpWatchFrozen, AUnixSocketCanBe) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
+  fill(ends[0]);
+  watch.ended(pair.receiver());
+  watch.opened(ends[0], now);
+  look_for(heartbeat);
+  EXPECT_EQ(frozen, nobody);
+  std::array<char, 100'000> taken{};
+  EXPECT_GT(read(ends[1], taken.data(), taken.size()), 0);
+  look_for(heartbeat);
+  EXPECT_EQ(frozen, nobody) << "it has taken something meanwhile";
+  look();
+  EXPECT_EQ(frozen, std::vector<int>{ends[0]});
+  close(ends[0]);
+  close(ends[1]);
 }
 
 TEST_F(TcpWatchTest, ThoseThatAreManyAreAllLookedAt) {
