@@ -105,7 +105,8 @@ class Simulation {
   core::Time now_{0};
   std::uint64_t tokens_ = 0;
   std::uint64_t events_ = 0;
-  bool turn_ends_ = false;  ///< the event being fed is TurnEnded
+  bool turn_ends_ = false;        ///< the event being fed is TurnEnded
+  std::size_t turns_unseen_ = 0;  ///< in which the sessions were not compared
 };
 
 }  // namespace rollcall::sim
