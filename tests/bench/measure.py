@@ -1,11 +1,13 @@
 """One measurement: a server on a free port, the generator beside it, and what the generator found out."""
 
+import contextlib
 import json
 import os
 import socket
 import subprocess
 
 from harness import wait_until
+from watching import onlookers
 
 RUN_S_SLACK = 120  # above what a run is asked to take: joining, and a crowd that has to go
 
@@ -40,21 +42,33 @@ def program(directory, name):
     return os.path.join(directory, name)
 
 
+def watched(subject, directory, port, http_port):
+    if not subject.watchers:
+        return contextlib.nullcontext()
+    return onlookers(program(directory, "rollcall-client"), port, http_port, subject.watchers)
+
+
 def measure(subject, generator_args, duration_s, directory):
     """The generator's figures, as a dict. Throws Failed."""
     port = free_port()
     command = [program(subject.directory or directory, subject.program), "--port", str(port), *subject.args]
+    http_port = free_port() if subject.watchers else None
+    if http_port:
+        command += ["--http", f"127.0.0.1:{http_port}"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             wait_until_it_listens(server, port)
-            done = subprocess.run(
-                [program(directory, "rollcall-bench-load"), "--port", str(port), "--server-pid", str(server.pid),
-                 "--protocol", subject.protocol, *generator_args, *subject.load],
-                capture_output=True, text=True, timeout=duration_s + RUN_S_SLACK, check=False)
+            with watched(subject, directory, port, http_port):
+                done = subprocess.run(
+                    [program(directory, "rollcall-bench-load"), "--port", str(port), "--server-pid", str(server.pid),
+                     "--protocol", subject.protocol, *generator_args, *subject.load],
+                    capture_output=True, text=True, timeout=duration_s + RUN_S_SLACK, check=False)
             if server.poll() is not None:
                 raise Failed(f"{subject.program} ended with {server.returncode}")
         except subprocess.TimeoutExpired:
             raise Failed("it took too long") from None
+        except AssertionError as error:
+            raise Failed(str(error)) from None
         finally:
             server.kill()
     if done.returncode != 0:

@@ -16,6 +16,7 @@ class Subject:
     protocol: str = "plain"
     directory: str = ""  # of its program, where that is another build's
     load: tuple = ()  # for the generator, besides the case's
+    watchers: int = 0  # clients that watch; where there are some, a page is open, too
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,6 +103,16 @@ def idle(quick):
                         ratio("per_second", each, none), least=0.95) for each in some]
 
 
+def watched(quick):
+    seconds = 0.4 if quick else 1.0
+    seen = dataclasses.replace(OURS, name="10 watchers and the page", watchers=10)
+    case = Case("watched", "8 x 64, watched", load_args(8, 64, seconds), seconds, (OURS, seen))
+    return [case], [
+        Row("watched", "8 x 64 beside 10 watchers and the page: against without", case.name,
+            ratio("per_second", seen, OURS), least=0.97),
+        Row("watched", "the same: CPU a request", case.name, ratio("server_cpu_us_per_request", seen, OURS))]
+
+
 def crowd(quick):
     hold_s = 5 if quick else 60
     stay = Case("crowd", f"10,000 idle for {hold_s} s", ("--crowd", "10000", "--hold", str(hold_s)), hold_s, (OURS,), 1)
@@ -150,12 +161,12 @@ def value(key, subject):
     return lambda now: now[subject.name][key]
 
 
-SECTIONS = ("throughput", "idle", "crowd", "handlers", "micro")
+SECTIONS = ("throughput", "idle", "watched", "crowd", "handlers", "micro")
 
 
 def plan(only, quick, against):
     """The cases and rows of these sections; `micro` has none, since it has no server."""
     made = {"throughput": lambda: throughput(quick, against), "idle": lambda: idle(quick),
-            "crowd": lambda: crowd(quick), "handlers": lambda: handlers(quick)}
+            "watched": lambda: watched(quick), "crowd": lambda: crowd(quick), "handlers": lambda: handlers(quick)}
     parts = [made[section]() for section in SECTIONS if section in only and section in made]
     return [case for cases, _ in parts for case in cases], [row for _, rows in parts for row in rows]
