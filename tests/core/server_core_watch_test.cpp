@@ -296,6 +296,15 @@ TEST_F(WatchTest, ASnapshotIsUsedAgainWithWhatCameAfterIt) {
   EXPECT_EQ(client("dora").heard.front(), "EVENT reset count=4 version=4");
 }
 
+TEST_F(WatchTest, ButNotWithoutAllThatCameAfterIt) {
+  for (const char* who : {"ana", "ben"}) join(who);
+  watch("ana", 0);
+  churn(changes_kept + 2);
+  advance(snapshot_pause);
+  watch("ben", 0);
+  expect_heard("ben", {"EVENT reset count=2 version=4100", "PUSHED ROSTER count=2 version=4100 next=0: 1 ana, 2 ben"});
+}
+
 TEST_F(WatchTest, ALargeRosterTakesSeveralPages) {
   for (int i = 0; i < page_entries_max + 1; ++i) join("client " + std::to_string(i));
   watch("client 0", 0);
