@@ -31,6 +31,8 @@ void Simulation::check(std::span<const core::Effect> effects) {
         sends.push_back(*send);
         continue;
       }
+      require(send->delimited == model_.is_delimited(send->routing_id),
+              "what is pushed has a delimiter when the session's last message had one");
       pictures_.told(send->routing_id, send->part, now_);
     } else if (const auto* notice = std::get_if<core::Notice>(&effect)) {
       if (notice->kind != core::Notice::Kind::suppressed) told.push_back(*notice);

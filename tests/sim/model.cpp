@@ -246,6 +246,11 @@ void Model::compare_session(const core::Session& session) const {
           "a session knows its client");
 }
 
+bool Model::is_delimited(std::uint32_t routing_id) const {
+  const auto found = by_routing_id_.find(routing_id);
+  return found != by_routing_id_.end() && peers_[found->second].delimited;
+}
+
 std::optional<core::Time> Model::due() const {
   std::optional<core::Time> earliest = drained_ ? std::nullopt : drain_until_;
   const auto consider = [&earliest](core::Time time) { earliest = earliest ? std::min(*earliest, time) : time; };

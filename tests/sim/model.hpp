@@ -112,6 +112,8 @@ class Model {
   [[nodiscard]] bool present(ConnId conn) const { return present_.contains(conn); }
   /// Fails unless `session` is the one that has this routing id.
   void compare_session(const core::Session& session) const;
+  /// Whether what is sent unasked has a delimiter.
+  [[nodiscard]] bool is_delimited(std::uint32_t routing_id) const;
   [[nodiscard]] std::size_t connections() const;
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
   [[nodiscard]] std::size_t idle_workers() const;

@@ -101,9 +101,10 @@ void Pictures::told_reset(Watcher& watcher, const wire::Event& event, core::Time
                                                     [this](std::uint64_t from) { return !is_kept(from); });
   require(is_due, "a watcher is begun with anew when it has nothing, or what it has is not known");
   require(!watcher.reset_at || now - *watcher.reset_at >= core::watch_pause, "a session begins anew once a second");
+  require(!last_snapshot_ || now - *last_snapshot_ >= core::snapshot_pause, "there is a pause between two snapshots");
   require(!watcher.pages_of && is_kept(event.version) && event.session == 0 && event.name.empty(),
           "a reset gives a version that is remembered");
-  watcher.reset_at = watcher.began = now;
+  watcher.reset_at = watcher.began = last_snapshot_ = now;
   watcher.pages_of = event.version;
   watcher.pages_count = event.count;
   watcher.picture.clear();

@@ -77,6 +77,7 @@ class Pictures {
   Roster roster_;
   std::map<std::uint32_t, std::uint64_t> sessions_;  ///< by routing id
   std::map<std::uint32_t, Watcher> watchers_;
+  std::optional<core::Time> last_snapshot_;
   std::uint64_t joins_ = 0;
   std::uint64_t changes_ = 0;
   std::uint64_t snapshots_ = 0;
