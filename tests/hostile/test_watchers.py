@@ -1,0 +1,173 @@
+"""Those who ask who is here, or watch who comes and goes, and mean harm (PROTOCOL.md section 4.4)."""
+
+import contextlib
+import struct
+import unittest
+
+import hostile_case
+import raw_zmtp
+from crowd import Crowd
+from harness import SANITIZED
+from hostile_case import error_of, hello, token_of
+from raw_zmtp import RawPeer
+
+BUSY, WATCHERS_FULL, TOO_LARGE = 13, 23, 8
+RESET = 3
+UNACKNOWLEDGED_MAX = 256
+WATCHERS_MAX = 64
+NAMES = ["<script>alert(1)</script>", "&lt;b&gt;\"'`${1}", "\x1b[31mred\x1b[0m\r\n\0\x7f", "\u202egnirts\u2066",
+         "🧨" * 32, "e\u0301" * 40, ""]
+CROWD = 10 if SANITIZED else 50
+CROWDS = 4 if SANITIZED else 20
+
+
+def roster_query(cursor=0, limit=0):
+    return b"\1\4" + struct.pack(">QH", cursor, limit)
+
+
+def watch(from_version=0):
+    return b"\1\5\0" + struct.pack(">Q", from_version)
+
+
+def is_event(part):
+    return part[:2] == b"\1\x85"
+
+
+class Page:
+    """A ROSTER."""
+
+    def __init__(self, part):
+        assert part[:2] == b"\1\x84", part[:60]
+        self.version, self.count, self.next, size = struct.unpack(">QIQH", part[3:25])
+        self.names = []
+        at = 25
+        for _ in range(size):
+            at += 28
+            name, at = self._text(part, at)
+            _, at = self._text(part, at)
+            self.names.append(name)
+        assert at == len(part)
+
+    @staticmethod
+    def _text(part, at):
+        end = at + 2 + struct.unpack(">H", part[at:at + 2])[0]
+        return part[at + 2:end], end
+
+
+class WatcherCase(hostile_case.HostileCase):
+    def welcomed(self, name=b"guest", **options):
+        peer = RawPeer(self.port, **options)
+        self.addCleanup(peer.close)
+        peer.handshake()
+        peer.send_message(hello(name))
+        token_of(peer.read_message()[0])
+        self.guests += 1
+        return peer
+
+    def polite_guest(self):
+        """One whose ZeroMQ library reads and answers heartbeats, whatever becomes of the messages."""
+        guest = self.guest()
+        guest.send(hello(b"guest"))
+        token_of(self.receive(guest)[0])
+        self.guests += 1
+        return guest
+
+    def come_and_go(self):
+        for _ in range(CROWDS):
+            with Crowd(self.server.endpoint, CROWD) as crowd:
+                crowd.wait_welcomed()
+                crowd.say_goodbye()
+                crowd.wait_left()
+            self.guests += CROWD
+
+
+class Names(WatcherCase):
+    def test_any_text_is_a_name_and_comes_back_as_it_was(self):
+        peers = [self.welcomed(name.encode()) for name in NAMES]
+        peers[0].send_message(roster_query())
+        names = Page(peers[0].read_message()[0]).names
+        self.assertEqual([name.decode() for name in names[1:]], NAMES)
+
+    def test_sixty_four_kibibytes_of_emoji(self):
+        with RawPeer(self.port) as peer:
+            peer.handshake()
+            peer.send_message(hello("🧨".encode() * 16_383))
+            self.assertEqual(error_of(peer.read_message()[0]), (0, TOO_LARGE))
+        self.expect_refused("bad_message", exactly=1)
+        self.expect_refused("silent_connection", exactly=1)
+
+
+class Queries(WatcherCase):
+    def test_beyond_the_end(self):
+        peer = self.welcomed()
+        for cursor in (2, 3, 1 << 32, (1 << 64) - 1):
+            peer.send_message(roster_query(cursor, 65_535))
+            page = Page(peer.read_message()[0])
+            self.assertEqual((page.names, page.next, page.count), ([], 0, 2))
+
+    def test_a_flood_whose_answers_nobody_reads(self):
+        quiet_s = self.p99_s(lambda: self.bystander.wait_asked(300))
+        peer = self.welcomed(receive_buffer_bytes=4096)
+        batch = raw_zmtp.message(roster_query()) * 1000
+
+        def flood():
+            with contextlib.suppress(raw_zmtp.Closed):  # it may be evicted for what it does not read
+                for _ in range(50 // hostile_case.SCALE):
+                    peer.send(batch)
+        self.check_undisturbed("a flood of ROSTER queries", quiet_s, self.p99_s(flood))
+        peer.close()
+
+
+class Watchers(WatcherCase):
+    def test_from_versions_of_the_future(self):
+        peer = self.welcomed()
+        for version in (3, 1 << 63, (1 << 64) - 1):
+            peer.send_message(watch(version))
+            event, page = peer.read_message()[0], Page(peer.read_message()[0])
+            self.assertTrue(is_event(event) and event[2] == RESET)
+            self.assertEqual((page.version, page.count, page.next), (2, 2, 0))
+
+    def test_one_more_than_may_be(self):
+        guests = [self.polite_guest() for _ in range(WATCHERS_MAX + 1)]
+        for guest in guests[:-1]:
+            guest.send(watch())
+            self.assertTrue(is_event(self.receive(guest)[0]))
+        guests[-1].send(watch())
+        self.assertEqual(error_of(self.receive(guests[-1])[0]), (0, WATCHERS_FULL))
+        guests[0].close()
+        self.server.wait_event("left", reason="disconnected")
+        guests[-1].send(watch())
+        self.assertTrue(is_event(self.receive(guests[-1])[0]))
+
+    def test_as_many_as_may_be_that_read_nothing(self):
+        """Each is told what it may have unacknowledged, and no more; and nobody waits for it."""
+        guests = [self.polite_guest() for _ in range(WATCHERS_MAX)]
+        quiet_s = self.p99_s(lambda: self.bystander.wait_asked(300))
+        for guest in guests:
+            guest.send(watch())
+        self.check_undisturbed("64 watchers that read nothing", quiet_s, self.p99_s(self.come_and_go))
+        told = 0
+        while guests[0].poll(1000 * hostile_case.SCALE if told < UNACKNOWLEDGED_MAX else 100):
+            told += is_event(guests[0].recv())
+        reset = 1
+        changes = 2 * CROWDS * CROWD
+        self.assertEqual(told, reset + min(changes, UNACKNOWLEDGED_MAX))
+
+    def test_a_flood_of_new_beginnings(self):
+        """A session begins anew once a second, however often it says so."""
+        quiet_s = self.p99_s(lambda: self.bystander.wait_asked(300))
+        guest = self.polite_guest()
+
+        def flood():
+            for _ in range(50_000 // hostile_case.SCALE):
+                guest.send(watch())
+        self.check_undisturbed("a flood of WATCH", quiet_s, self.p99_s(flood))
+        guest.send(roster_query(1 << 60))  # answered when all before it was read
+        resets = 0
+        while (part := self.receive(guest)[0])[:2] != b"\1\x84" or Page(part).names:
+            resets += is_event(part) and part[2] == RESET
+        self.assertLess(resets, 5 * hostile_case.SCALE)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
