@@ -25,13 +25,20 @@ class Standstill {
   /// Something moved, whatever the kernel counts.
   void over() noexcept { then_.reset(); }
 
-  /// True when it has lasted for `most` at a look that finds `traffic`; it then begins anew.
-  [[nodiscard]] bool lasts(const Traffic& traffic, core::Time now, std::chrono::nanoseconds most) noexcept {
-    if (!then_ || !traffic.waits || traffic.came != then_->came || traffic.taken != then_->taken) {
+  /// True when it has lasted for `most`, and for so many looks, at this one, which finds `traffic`; it then begins
+  /// anew.
+  [[nodiscard]] bool lasts(const Traffic& traffic, core::Time now, std::chrono::nanoseconds most,
+                           int looks_least) noexcept {
+    if (!traffic.waits) {
+      over();
+      return false;
+    }
+    if (!then_ || traffic.came != then_->came || traffic.taken != then_->taken) {
       then_ = traffic;
       since_ = now;
+      looks_ = 0;
     }
-    if (now - since_ < most) return false;
+    if (++looks_ < looks_least || now - since_ < most) return false;
     over();
     return true;
   }
@@ -39,6 +46,7 @@ class Standstill {
  private:
   std::optional<Traffic> then_;  ///< as it was at `since_`
   core::Time since_{0};
+  int looks_ = 0;
 };
 
 }  // namespace rollcall::io

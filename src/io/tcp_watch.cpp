@@ -28,6 +28,9 @@ constexpr std::uint64_t forgiven_bytes_per_heartbeat = 128;
 // A socket that is never read empty may be one that is flooded.
 constexpr auto suspicion_most = 1s;
 
+// What waits in a Unix socket may be as much as before by chance.
+constexpr int equal_looks_least = 10;
+
 // The kernel counts time in jiffies of up to 10 ms.
 constexpr auto clock_slack = 20ms;
 
@@ -49,7 +52,7 @@ Traffic traffic_of(const tcp_info& info) {
   return {info.tcpi_bytes_received, info.tcpi_bytes_acked, info.tcpi_unacked > 0 || info.tcpi_notsent_bytes > 0};
 }
 
-/// Of a Unix socket, only what waits is counted.
+/// Of a Unix socket, only what waits is counted: that has been taken when it differs.
 Traffic traffic_of(int fd) {
   int waiting = 0;
   if (ioctl(fd, SIOCOUTQ, &waiting) != 0) return {};
@@ -132,7 +135,8 @@ void TcpWatch::look_at(int fd, core::Time now, Found& found) {
   }
   const auto info = count(fd);
   const Traffic traffic = info ? traffic_of(*info) : traffic_of(fd);
-  if (entry.standstill.lasts(traffic, now - held_up_, standstill_most_)) found.frozen.push_back(fd);
+  const int looks_least = info ? 2 : equal_looks_least;
+  if (entry.standstill.lasts(traffic, now - held_up_, standstill_most_, looks_least)) found.frozen.push_back(fd);
   if (!info) return;
   entry.counted = now;
   entry.answered = is_answered(*info);

@@ -48,7 +48,7 @@ class TcpWatch {
   [[nodiscard]] std::optional<core::Time> next_look() const noexcept;
   struct Found {
     std::vector<int> endless;
-    std::vector<int> frozen;  ///< nothing has moved on them for a heartbeat, though something waits to be taken
+    std::vector<int> frozen;  ///< for the longer of heartbeat and its timeout, nothing moved though something waits
   };
   /// Looks at the suspects and the next few connections, when it is due.
   [[nodiscard]] Found look(core::Time now);
@@ -78,7 +78,7 @@ class TcpWatch {
   std::size_t bytes_max_;
   std::chrono::nanoseconds answer_time_;
   std::chrono::nanoseconds standstill_most_;
-  std::chrono::nanoseconds held_up_{0};  ///< how much too late the looks were, in all
+  std::chrono::nanoseconds held_up_{0};  ///< in which nobody looked, though a look was due
   std::uint64_t forgiven_bytes_per_second_;
   std::vector<Entry> entries_;  ///< by descriptor
   std::vector<int> suspects_;
