@@ -54,7 +54,7 @@ def progress(text):
 
 def run_case(case, options, results):
     """A B C, A B C, ...: what slows the machine for a while slows all of them."""
-    for number in range(min(options.rounds, case.rounds_max)):
+    for number in range(min(max(options.rounds, case.rounds_least), case.rounds_max)):
         for subject in case.subjects:
             progress(f"{case.section}: {case.name}, round {number + 1}, {subject.name}")
             try:

@@ -67,7 +67,7 @@ def measure(subject, generator_args, duration_s, directory):
                 raise Failed(f"{subject.program} ended with {server.returncode}")
         except subprocess.TimeoutExpired:
             raise Failed("it took too long") from None
-        except AssertionError as error:
+        except (AssertionError, OSError) as error:
             raise Failed(str(error)) from None
         finally:
             server.kill()

@@ -19,11 +19,19 @@ def get(connection, path):
     return json.loads(connection.getresponse().read())
 
 
-def ask_as_the_page(connection, end):
+def ask_as_the_page(connection, end, failures):
+    try:
+        ask_until(connection, end)
+    except (OSError, http.client.HTTPException, LookupError) as failure:
+        failures.append(failure)
+
+
+def ask_until(connection, end):
     look = 0
+    version = get(connection, "status")["roster_version"]
     while not end.wait(PRESENCE_S):
-        version = get(connection, "status")["roster_version"]
-        get(connection, f"changes?since={version}")
+        get(connection, "status")
+        version = get(connection, f"changes?since={version}")["roster_version"]
         if look % HISTORY_EVERY == 0:
             get(connection, "history")
         if look % ROSTER_EVERY == 0:
@@ -33,8 +41,9 @@ def ask_as_the_page(connection, end):
 
 @contextlib.contextmanager
 def onlookers(client, port, http_port, watchers):
-    """Begins when all of them are there. Throws AssertionError."""
+    """Begins when all of them are there. Throws AssertionError, also where the page got no answer."""
     end = threading.Event()
+    failures = []
     with contextlib.ExitStack() as stack:
         for _ in range(watchers):
             watcher = stack.enter_context(subprocess.Popen([client, "--port", str(port), "--watch"],
@@ -43,8 +52,9 @@ def onlookers(client, port, http_port, watchers):
         connection = stack.enter_context(
             contextlib.closing(http.client.HTTPConnection("127.0.0.1", http_port, timeout=DEADLINE_S)))
         wait_until(lambda: get(connection, "status").get("count") == watchers, "the watchers")
-        page = threading.Thread(target=ask_as_the_page, args=(connection, end), daemon=True)
+        page = threading.Thread(target=ask_as_the_page, args=(connection, end, failures), daemon=True)
         page.start()
         stack.callback(page.join)
         stack.callback(end.set)
         yield
+    assert not failures, f"the page: {failures[0]!r}"
