@@ -2,6 +2,7 @@
 
 import contextlib
 import struct
+import time
 import unittest
 
 import hostile_case
@@ -11,7 +12,7 @@ from harness import SANITIZED
 from hostile_case import error_of, hello, token_of
 from raw_zmtp import RawPeer
 
-BUSY, WATCHERS_FULL, TOO_LARGE = 13, 23, 8
+WATCHERS_FULL, TOO_LARGE = 23, 8
 RESET = 3
 UNACKNOWLEDGED_MAX = 256
 WATCHERS_MAX = 64
@@ -111,7 +112,8 @@ class Queries(WatcherCase):
         batch = raw_zmtp.message(roster_query()) * 1000
 
         def flood():
-            with contextlib.suppress(raw_zmtp.Closed):  # it may be evicted for what it does not read
+            # It may be evicted for what it does not read; a kernel may then let it wait.
+            with contextlib.suppress(raw_zmtp.Closed, TimeoutError):
                 for _ in range(50 // hostile_case.SCALE):
                     peer.send(batch)
         self.check_undisturbed("a flood of ROSTER queries", quiet_s, self.p99_s(flood))
@@ -146,17 +148,18 @@ class Watchers(WatcherCase):
         for guest in guests:
             guest.send(watch())
         self.check_undisturbed("64 watchers that read nothing", quiet_s, self.p99_s(self.come_and_go))
-        told = 0
-        while guests[0].poll(1000 * hostile_case.SCALE if told < UNACKNOWLEDGED_MAX else 100):
-            told += is_event(guests[0].recv())
-        reset = 1
-        changes = 2 * CROWDS * CROWD
-        self.assertEqual(told, reset + min(changes, UNACKNOWLEDGED_MAX))
+        due = 1 + min(2 * CROWDS * CROWD, UNACKNOWLEDGED_MAX)  # a reset, and changes
+        for guest in guests:
+            told = 0
+            while told < due:
+                told += is_event(self.receive(guest)[0])
+            self.assertFalse(guest.poll(10), "it was told more")
 
     def test_a_flood_of_new_beginnings(self):
         """A session begins anew once a second, however often it says so."""
         quiet_s = self.p99_s(lambda: self.bystander.wait_asked(300))
         guest = self.polite_guest()
+        began_s = time.monotonic()
 
         def flood():
             for _ in range(50_000 // hostile_case.SCALE):
@@ -166,7 +169,7 @@ class Watchers(WatcherCase):
         resets = 0
         while (part := self.receive(guest)[0])[:2] != b"\1\x84" or Page(part).names:
             resets += is_event(part) and part[2] == RESET
-        self.assertLess(resets, 5 * hostile_case.SCALE)
+        self.assertLessEqual(resets, time.monotonic() - began_s + 2)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from test_interop import InteropCase  # noqa: E402
 JOINED, LEFT, RESET = 1, 2, 3
 GOODBYE, DISCONNECTED = 1, 2
 ACKNOWLEDGE_EVERY = 100
-BURST = 800  # queries: more than the 500 that are answered in a second, and fewer answers than a socket may drop
+BURST = 800  # queries: more than the 500 that are answered in a second, and fewer answers than its high-water mark
 CROWDS = 20
 CROWD_SIZE = 10 if SANITIZED else 50
 VISITORS = CROWD_SIZE // 2
