@@ -1,1 +1,1 @@
-rollcall_python_test(install e2e ${CMAKE_CURRENT_LIST_DIR}/test_install.py TIMEOUT 180)
+rollcall_python_test(install e2e ${CMAKE_CURRENT_LIST_DIR}/test_install.py)
