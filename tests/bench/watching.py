@@ -14,9 +14,17 @@ HISTORY_EVERY = 4
 ROSTER_EVERY = 10
 
 
-def get(connection, path):
+def get(connection, path, key):
+    """One value of what is asked for. Throws KeyError where the server answers with an error instead."""
     connection.request("GET", "/api/v1/" + path)
-    return json.loads(connection.getresponse().read())
+    return json.loads(connection.getresponse().read())[key]
+
+
+def count_is(connection, count):
+    try:
+        return get(connection, "status", "count") == count
+    except KeyError:
+        return False  # there are no figures yet
 
 
 def ask_as_the_page(connection, end, failures):
@@ -28,14 +36,14 @@ def ask_as_the_page(connection, end, failures):
 
 def ask_until(connection, end):
     look = 0
-    version = get(connection, "status")["roster_version"]
+    version = get(connection, "status", "roster_version")
     while not end.wait(PRESENCE_S):
-        get(connection, "status")
-        version = get(connection, f"changes?since={version}")["roster_version"]
+        get(connection, "status", "count")
+        version = get(connection, f"changes?after={version}", "roster_version")
         if look % HISTORY_EVERY == 0:
-            get(connection, "history")
+            get(connection, "history", "count")
         if look % ROSTER_EVERY == 0:
-            get(connection, "roster?limit=2000")
+            get(connection, "roster?limit=2000", "clients")
         look += 1
 
 
@@ -51,7 +59,7 @@ def onlookers(client, port, http_port, watchers):
             stack.callback(watcher.kill)
         connection = stack.enter_context(
             contextlib.closing(http.client.HTTPConnection("127.0.0.1", http_port, timeout=DEADLINE_S)))
-        wait_until(lambda: get(connection, "status").get("count") == watchers, "the watchers")
+        wait_until(lambda: count_is(connection, watchers), "the watchers")
         page = threading.Thread(target=ask_as_the_page, args=(connection, end, failures), daemon=True)
         page.start()
         stack.callback(page.join)
