@@ -19,7 +19,7 @@ WATCHERS_MAX = 64
 NAMES = ["<script>alert(1)</script>", "&lt;b&gt;\"'`${1}", "\x1b[31mred\x1b[0m\r\n\0\x7f", "\u202egnirts\u2066",
          "🧨" * 32, "e\u0301" * 40, ""]
 CROWD = 10 if SANITIZED else 50
-CROWDS = 4 if SANITIZED else 20
+CROWDS = 4 if SANITIZED else 10
 
 
 def roster_query(cursor=0, limit=0):
@@ -144,10 +144,10 @@ class Watchers(WatcherCase):
     def test_as_many_as_may_be_that_read_nothing(self):
         """Each is told what it may have unacknowledged, and no more; and nobody waits for it."""
         guests = [self.polite_guest() for _ in range(WATCHERS_MAX)]
-        quiet_s = self.p99_s(lambda: self.bystander.wait_asked(300))
+        unwatched_s = self.p99_s(self.come_and_go)
         for guest in guests:
             guest.send(watch())
-        self.check_undisturbed("64 watchers that read nothing", quiet_s, self.p99_s(self.come_and_go))
+        self.check_undisturbed("64 watchers that read nothing", unwatched_s, self.p99_s(self.come_and_go))
         due = 1 + min(2 * CROWDS * CROWD, UNACKNOWLEDGED_MAX)  # a reset, and changes
         for guest in guests:
             told = 0
