@@ -14,6 +14,7 @@ import unittest
 import zmq
 
 import harness
+from raw_zmtp import RawPeer
 
 SCALE = 10 if harness.SANITIZED else 1
 MAX_MESSAGE_BYTES = 1 << 20
@@ -218,6 +219,26 @@ class HostileCase(unittest.TestCase):
     def close_guests(self):
         for socket in self.sockets:
             socket.close()
+
+    def connected(self, **options):
+        """A peer by hand, after its handshake."""
+        peer = RawPeer(self.port, **options)
+        self.addCleanup(peer.close)
+        peer.handshake()
+        return peer
+
+    def welcomed(self, name=b"guest", **options):
+        """One that has said HELLO and read its WELCOME."""
+        peer = self.connected(**options)
+        self.join(peer, name)
+        return peer
+
+    def join(self, peer, name):
+        """Says HELLO for it; returns its token."""
+        peer.send_message(hello(name))
+        token = token_of(peer.read_message()[0])
+        self.guests += 1
+        return token
 
     def receive(self, socket):
         self.assertTrue(socket.poll(harness.DEADLINE_S * 1000), "no answer")

@@ -18,15 +18,6 @@ PIPE_MESSAGES_MAX = 1864  # the high-water mark of the server's frontend at the 
 class FloodCase(hostile_case.HostileCase):
     rss_slack_bytes = 96 << 20  # of large messages, malloc keeps some for the next ones
 
-    def flooder(self, **options):
-        peer = RawPeer(self.port, **options)
-        self.addCleanup(peer.close)
-        peer.handshake()
-        peer.send_message(hello(b"flooder"))
-        token_of(peer.read_message()[0])
-        self.guests += 1
-        return peer
-
     def tell_latencies(self, what, from_index):
         quiet, during = self.bystander.latencies_s[:from_index], self.bystander.latencies_s[from_index:]
         p99_s = percentile(during, 0.99)
@@ -40,7 +31,7 @@ class Requests(FloodCase):
     def test_a_flood_whose_answers_nobody_reads(self):
         self.bystander.wait_asked(100)
         quiet = len(self.bystander.latencies_s)
-        peer = self.flooder(receive_buffer_bytes=4096)
+        peer = self.welcomed(b"flooder", receive_buffer_bytes=4096)
         count = 50_000 // hostile_case.SCALE
         with contextlib.suppress(raw_zmtp.Closed):  # it may be evicted for it, and cut
             for first in range(1, count, 1000):
@@ -52,7 +43,7 @@ class Requests(FloodCase):
 
     def test_a_client_that_reads_nothing_is_evicted(self):
         """Its requests are beyond its window, its errors beyond what its pipe and its kernel hold."""
-        peer = self.flooder(receive_buffer_bytes=4096)
+        peer = self.welcomed(b"flooder", receive_buffer_bytes=4096)
         batch = b"".join(raw_zmtp.message(request(0, b"b" * 20)) for _ in range(1000))
         evicted = threading.Event()
 
@@ -74,7 +65,7 @@ class Requests(FloodCase):
 
     def test_every_request_beyond_the_window_has_one_answer(self):
         """Over the window it is BUSY; either way it is one answer an id, and replies come in order."""
-        peer = self.flooder()
+        peer = self.welcomed(b"flooder")
         burst = WINDOW + 300  # fewer answers than would fill its pipe
         replied = busy = 0
         for first in range(1, 20_000 // hostile_case.SCALE, burst):
@@ -104,7 +95,7 @@ class Requests(FloodCase):
         """The bound on one client's bytes: what is above it gets QUEUE_FULL, not memory."""
         self.bystander.wait_asked(100)
         quiet = len(self.bystander.latencies_s)
-        peer = self.flooder()
+        peer = self.welcomed(b"flooder")
         count = 200 // hostile_case.SCALE
         body = bytes(MAX_MESSAGE_BYTES - 10)
         sender = threading.Thread(target=lambda: [peer.send_message(request(i, body)) for i in range(1, count + 1)])
@@ -124,7 +115,7 @@ class Replies(FloodCase):
 
     def test_large_replies_that_nobody_reads(self):
         """They wait in the client's pipe, up to its high-water mark; then the client is evicted."""
-        peer = self.flooder(receive_buffer_bytes=4096)
+        peer = self.welcomed(b"flooder", receive_buffer_bytes=4096)
         most = self.rss_before + self.rss_slack_bytes + PIPE_MESSAGES_MAX * len(LARGE_GREETING)
         request_id = 0
         for _ in range(20):

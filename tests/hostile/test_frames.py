@@ -113,15 +113,6 @@ class EndlessMessages(hostile_case.HostileCase):
 class Commands(hostile_case.HostileCase):
     server_args = ("--heartbeat", HEARTBEAT_S, "--heartbeat-timeout", TIMEOUT_S)
 
-    def welcomed(self):
-        peer = RawPeer(self.port)
-        self.addCleanup(peer.close)
-        peer.handshake()
-        peer.send_message(hello(b"guest"))
-        self.guests += 1
-        token_of(peer.read_message()[0])
-        return peer
-
     def still_served(self, peer, request_id=1):
         peer.send_message(request(request_id))
         self.assertEqual(Reply(peer.read_message()[0]).id, request_id)

@@ -76,16 +76,9 @@ class BeforeHello(hostile_case.HostileCase):
 
 
 class Sessions(hostile_case.HostileCase):
-    def welcomed(self, name=b"guest"):
-        peer = RawPeer(self.port)
-        self.addCleanup(peer.close)
-        peer.handshake()
-        peer.send_message(hello(name))
-        self.guests += 1
-        return peer, token_of(peer.read_message()[0])
-
     def test_hello_twice(self):
-        peer, token = self.welcomed(b"first")
+        peer = self.connected()
+        token = self.join(peer, b"first")
         for _ in range(3):
             peer.send_message(hello(b"second"))
             self.assertEqual(token_of(peer.read_message()[0]), token)
@@ -95,7 +88,7 @@ class Sessions(hostile_case.HostileCase):
         self.server.wait_event("left", name="first")
 
     def test_bye_twice(self):
-        peer, _ = self.welcomed()
+        peer = self.welcomed()
         peer.send_message(BYE)
         self.assertEqual(peer.read_message()[0][:3], b"\1\x87\1")
         peer.send_message(BYE)
@@ -110,7 +103,7 @@ class Sessions(hostile_case.HostileCase):
         peer.close()
 
     def test_ids_that_do_not_rise(self):
-        peer, _ = self.welcomed()
+        peer = self.welcomed()
         for request_id, code in ((5, None), (5, 12), (4, 12), (0, 12), ((1 << 64) - 1, None), (6, 12)):
             peer.send_message(request(request_id))
             part = peer.read_message()[0]
@@ -123,7 +116,7 @@ class Sessions(hostile_case.HostileCase):
 
     def test_a_message_one_byte_at_a_time(self):
         """Slow is not wrong: it is answered when it is whole, and nobody waits for it."""
-        peer, _ = self.welcomed()
+        peer = self.welcomed()
         text = request(1, b"dripping")
         peer.drip(bytes([0, len(text)]) + text[:-1])
         self.bystander.wait_asked(50)
@@ -134,7 +127,7 @@ class Sessions(hostile_case.HostileCase):
 
     def test_names_are_escaped_in_the_log(self):
         name = 'a\n{"event":"joined"}\r\x1b[2J\0\u202e"\\'.encode()
-        peer, _ = self.welcomed(name)
+        peer = self.welcomed(name)
         peer.send_message('text\nline \x1b]0;title\x07 \u2028end'.encode())
         peer.read_message()
         peer.close()

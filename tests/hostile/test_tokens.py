@@ -8,7 +8,6 @@ import harness
 import hostile_case
 from curve_case import CurveCase
 from hostile_case import TOKEN_BYTES, Reply, Welcome, hello, request, token_of
-from raw_zmtp import RawPeer
 
 GUESSES = 1000 // hostile_case.SCALE
 AT_ONCE = 250 // hostile_case.SCALE
@@ -17,9 +16,7 @@ SEED = 20261126
 
 class Guesses(hostile_case.HostileCase):
     def joined(self, name, token=None):
-        peer = RawPeer(self.port)
-        self.addCleanup(peer.close)
-        peer.handshake()
+        peer = self.connected()
         peer.send_message(hello(name, token))
         return peer
 

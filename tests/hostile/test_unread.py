@@ -23,15 +23,6 @@ class UnreadCase(hostile_case.HostileCase):
     greeting_text = LARGE_GREETING
     rss_slack_bytes = SLACK_BYTES
 
-    def client(self, name, **options):
-        peer = RawPeer(self.port, **options)
-        self.addCleanup(peer.close)
-        peer.handshake()
-        peer.send_message(hello(name))
-        token_of(peer.read_message()[0])
-        self.guests += 1
-        return peer
-
     def ask(self, peer, first, last):
         peer.send(b"".join(raw_zmtp.message(request(i)) for i in range(first, last + 1)))
 
@@ -59,7 +50,7 @@ class UnreadCase(hostile_case.HostileCase):
 
 class OneReader(UnreadCase):
     def test_who_reads_nothing_is_evicted(self):
-        peer = self.client(b"sleeper", receive_buffer_bytes=4096)
+        peer = self.welcomed(b"sleeper", receive_buffer_bytes=4096)
 
         def flood():
             self.ask(peer, 1, WINDOW)
@@ -72,7 +63,7 @@ class OneReader(UnreadCase):
         peer.close()
 
     def test_who_reads_slowly_gets_everything(self):
-        peer = self.client(b"slow", receive_buffer_bytes=4096)
+        peer = self.welcomed(b"slow", receive_buffer_bytes=4096)
         at_once = UNREAD_BYTES_MAX // len(LARGE_GREETING) - 1
         for first in range(1, 5 * at_once, at_once):
             self.ask(peer, first, first + at_once - 1)
@@ -89,12 +80,12 @@ class AllReaders(UnreadCase):
         makes no difference."""
         each = UNREAD_BYTES_MAX // len(LARGE_GREETING) - 1
         count = 4 * TOTAL_UNREAD_BYTES_MAX // UNREAD_BYTES_MAX
-        reader = self.client(b"reader")
+        reader = self.welcomed(b"reader")
         sleepers = []
 
         def fill():
             for number in range(count):
-                peer = self.client(b"sleeper%d" % number, receive_buffer_bytes=4096)
+                peer = self.welcomed(b"sleeper%d" % number, receive_buffer_bytes=4096)
                 sleepers.append(peer)
                 self.ask(peer, 1, each)
                 if number % 3 == 0:

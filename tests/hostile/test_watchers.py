@@ -1,13 +1,12 @@
 """Those who ask who is here, or watch who comes and goes, and mean harm (PROTOCOL.md section 4.4)."""
 
 import contextlib
-import struct
 import time
 import unittest
 
 import hostile_case
 import raw_zmtp
-from crowd import Crowd
+from crowd import Crowd, rc
 from harness import SANITIZED
 from hostile_case import error_of, hello, token_of
 from raw_zmtp import RawPeer
@@ -23,48 +22,18 @@ CROWDS = 4 if SANITIZED else 10
 
 
 def roster_query(cursor=0, limit=0):
-    return b"\1\4" + struct.pack(">QH", cursor, limit)
+    return rc.encode_client_message(rc.RosterQuery(cursor, limit))
 
 
 def watch(from_version=0):
-    return b"\1\5\0" + struct.pack(">Q", from_version)
+    return rc.encode_client_message(rc.Watch(from_version))
 
 
 def is_event(part):
-    return part[:2] == b"\1\x85"
-
-
-class Page:
-    """A ROSTER."""
-
-    def __init__(self, part):
-        assert part[:2] == b"\1\x84", part[:60]
-        self.version, self.count, self.next, size = struct.unpack(">QIQH", part[3:25])
-        self.names = []
-        at = 25
-        for _ in range(size):
-            at += 28
-            name, at = self._text(part, at)
-            _, at = self._text(part, at)
-            self.names.append(name)
-        assert at == len(part)
-
-    @staticmethod
-    def _text(part, at):
-        end = at + 2 + struct.unpack(">H", part[at:at + 2])[0]
-        return part[at + 2:end], end
+    return isinstance(rc.decode_server_message(part), rc.Event)
 
 
 class WatcherCase(hostile_case.HostileCase):
-    def welcomed(self, name=b"guest", **options):
-        peer = RawPeer(self.port, **options)
-        self.addCleanup(peer.close)
-        peer.handshake()
-        peer.send_message(hello(name))
-        token_of(peer.read_message()[0])
-        self.guests += 1
-        return peer
-
     def polite_guest(self):
         """One whose ZeroMQ library reads and answers heartbeats, whatever becomes of the messages."""
         guest = self.guest()
@@ -86,8 +55,8 @@ class Names(WatcherCase):
     def test_any_text_is_a_name_and_comes_back_as_it_was(self):
         peers = [self.welcomed(name.encode()) for name in NAMES]
         peers[0].send_message(roster_query())
-        names = Page(peers[0].read_message()[0]).names
-        self.assertEqual([name.decode() for name in names[1:]], NAMES)
+        roster = rc.decode_server_message(peers[0].read_message()[0])
+        self.assertEqual([entry.name for entry in roster.entries[1:]], NAMES)
 
     def test_sixty_four_kibibytes_of_emoji(self):
         with RawPeer(self.port) as peer:
@@ -103,8 +72,8 @@ class Queries(WatcherCase):
         peer = self.welcomed()
         for cursor in (2, 3, 1 << 32, (1 << 64) - 1):
             peer.send_message(roster_query(cursor, 65_535))
-            page = Page(peer.read_message()[0])
-            self.assertEqual((page.names, page.next, page.count), ([], 0, 2))
+            roster = rc.decode_server_message(peer.read_message()[0])
+            self.assertEqual((roster.entries, roster.next, roster.count), ((), 0, 2))
 
     def test_a_flood_whose_answers_nobody_reads(self):
         batch = raw_zmtp.message(roster_query()) * 1000
@@ -124,9 +93,9 @@ class Watchers(WatcherCase):
         peer = self.welcomed()
         for version in (3, 1 << 63, (1 << 64) - 1):
             peer.send_message(watch(version))
-            event, page = peer.read_message()[0], Page(peer.read_message()[0])
-            self.assertTrue(is_event(event) and event[2] == RESET)
-            self.assertEqual((page.version, page.count, page.next), (2, 2, 0))
+            event, roster = (rc.decode_server_message(peer.read_message()[0]) for _ in range(2))
+            self.assertEqual(event.kind, RESET)
+            self.assertEqual((roster.version, roster.count, roster.next), (2, 2, 0))
 
     def test_one_more_than_may_be(self):
         guests = [self.polite_guest() for _ in range(WATCHERS_MAX + 1)]
@@ -166,8 +135,8 @@ class Watchers(WatcherCase):
         self.check_undisturbed_by(flood, "a flood of WATCH")
         guest.send(roster_query(1 << 60))  # answered when all before it was read
         resets = 0
-        while (part := self.receive(guest)[0])[:2] != b"\1\x84" or Page(part).names:
-            resets += is_event(part) and part[2] == RESET
+        while isinstance(message := rc.decode_server_message(self.receive(guest)[0]), rc.Event) or message.pushed:
+            resets += isinstance(message, rc.Event) and message.kind == RESET
         self.assertLessEqual(resets, time.monotonic() - began_s + 2)
 
 
