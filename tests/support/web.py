@@ -27,10 +27,10 @@ class Answer:
 
 
 class Web:
-    """One connection, which is kept as long as the server does; `server` was started with --http."""
+    """One connection, which is kept as long as the server does; `server` has --http, or is on `port`."""
 
-    def __init__(self, server):
-        self.port = urllib.parse.urlsplit(server.page).port
+    def __init__(self, server=None, port=None):
+        self.port = port or urllib.parse.urlsplit(server.page).port
         self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE_S)
 
     def ask(self, path, method="GET", headers=None, body=None):
