@@ -7,10 +7,12 @@
 #include <cerrno>
 #include <system_error>
 
+#include "io/clock.hpp"
+
 namespace rollcall::io {
 namespace {
 
-std::int64_t clock_ns() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+std::int64_t clock_ns() { return clock_now().count(); }
 
 }  // namespace
 

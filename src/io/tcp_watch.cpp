@@ -52,17 +52,16 @@ Traffic traffic_of(const tcp_info& info) {
   return {info.tcpi_bytes_received, info.tcpi_bytes_acked, info.tcpi_unacked > 0 || info.tcpi_notsent_bytes > 0};
 }
 
-/// Of a Unix socket, only what waits is counted: that has been taken when it differs.
-Traffic traffic_of(int fd) {
+/// What waits in the kernel: SIOCINQ, to be read, which has a bound of its own; SIOCOUTQ, for the peer.
+std::uint64_t waiting_bytes(int fd, unsigned long queue) {
   int waiting = 0;
-  if (ioctl(fd, SIOCOUTQ, &waiting) != 0) return {};
-  return {0, ~static_cast<std::uint64_t>(waiting), waiting > 0};
+  return ioctl(fd, queue, &waiting) == 0 ? static_cast<std::uint64_t>(waiting) : 0;
 }
 
-/// What waits in the kernel to be read, which has a bound of its own.
-std::uint64_t waiting_bytes(int fd) {
-  int waiting = 0;
-  return ioctl(fd, SIOCINQ, &waiting) == 0 ? static_cast<std::uint64_t>(waiting) : 0;
+/// Of a Unix socket, only what waits is counted: that has been taken when it differs.
+Traffic traffic_of(int fd) {
+  const std::uint64_t waiting = waiting_bytes(fd, SIOCOUTQ);
+  return {0, ~waiting, waiting > 0};
 }
 
 }  // namespace
@@ -158,7 +157,7 @@ bool TcpWatch::brings_too_much(Entry& entry, int fd, std::uint64_t received, cor
   const std::uint64_t forgiven = forgiven_bytes_per_second_ * static_cast<std::uint64_t>(passed.count()) / 1000;
   entry.bytes_then = std::min(entry.bytes_then + forgiven, received);
   const std::uint64_t brought = received - entry.bytes_then;
-  return brought > bytes_max_ && brought > bytes_max_ + waiting_bytes(fd);
+  return brought > bytes_max_ && brought > bytes_max_ + waiting_bytes(fd, SIOCINQ);
 }
 
 bool TcpWatch::is_endless(const Entry& entry, core::Time now) const {

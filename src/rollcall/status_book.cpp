@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "io/clock.hpp"
 #include "io/snapshots.hpp"
 
 namespace rollcall {
@@ -15,7 +16,7 @@ using SystemTime = std::chrono::system_clock::time_point;
 
 /// When that was, by the clock on the wall as it goes now.
 SystemTime on_the_wall(core::Time time) {
-  const core::Time ago = std::chrono::steady_clock::now().time_since_epoch() - time;
+  const core::Time ago = io::clock_now() - time;
   return std::chrono::system_clock::now() - std::chrono::duration_cast<SystemTime::duration>(ago);
 }
 

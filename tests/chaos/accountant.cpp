@@ -19,6 +19,7 @@
 #include <unordered_map>
 
 #include "io/client_swarm.hpp"
+#include "io/clock.hpp"
 #include "ledger.hpp"
 
 namespace rollcall::test {
@@ -29,8 +30,6 @@ using Json = nlohmann::json;
 
 constexpr std::uint64_t burst_max = 1024;
 constexpr core::Time goodbye_patience = 5s;
-
-core::Time now() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
 struct Settings {
   std::string server;
@@ -50,7 +49,7 @@ class Accountant {
       ids_.push_back(swarm_.open(settings_.name + std::to_string(i)));
       members_[ids_.back()];
     }
-    ledger_.mark(mark_ = now());
+    ledger_.mark(mark_ = io::clock_now());
   }
 
   void run() {
@@ -85,22 +84,22 @@ class Accountant {
   }
 
   [[nodiscard]] core::Time next_wake() const {
-    if (rate_ <= 0) return now() + 100ms;
+    if (rate_ <= 0) return io::clock_now() + 100ms;
     const auto due = static_cast<core::Time::rep>(static_cast<double>(sent_ + 1) / rate_ * 1e9);
     return rate_begin_ + core::Time{due};
   }
 
   void send_due() {
     if (rate_ <= 0) return;
-    const double passed_s = std::chrono::duration<double>(now() - rate_begin_).count();
+    const double passed_s = std::chrono::duration<double>(io::clock_now() - rate_begin_).count();
     const auto due = static_cast<std::uint64_t>(passed_s * rate_);
     for (std::uint64_t burst = 0; sent_ < due && burst < burst_max; ++burst, ++sent_) {
       const io::ClientSwarm::Id id = ids_[turn_++ % ids_.size()];
-      Ledger::Made made = ledger_.make(now());
+      Ledger::Made made = ledger_.make(io::clock_now());
       const std::uint64_t request = swarm_.ask(id, std::move(made.body));
       if (request == 0) {
         ledger_.settle(made.number, {core::ClientOutcome::Kind::error, 0, "", 0, 0, wire::ErrorCode::session_ended},
-                       now());
+                       io::clock_now());
       } else {
         members_[id].requests.emplace(request, made.number);
       }
@@ -114,15 +113,15 @@ class Accountant {
     words >> verb >> value;
     if (verb == "rate") {
       rate_ = value;
-      rate_begin_ = now();
+      rate_begin_ = io::clock_now();
       sent_ = 0;
     } else if (verb == "mark") {
-      ledger_.mark(mark_ = now());
+      ledger_.mark(mark_ = io::clock_now());
       window_ = {};
     } else if (verb == "finish") {
       return finish(value).dump();
     }
-    return report(ledger_.since_mark(now())).dump();
+    return report(ledger_.since_mark(io::clock_now())).dump();
   }
 
   Json report(Json json) const {
@@ -146,12 +145,13 @@ class Accountant {
 
   Json finish(double patience_s) {
     rate_ = 0;
-    const auto end = now() + std::chrono::duration_cast<core::Time>(std::chrono::duration<double>(patience_s));
-    while (ledger_.open() > 0 && now() < end) swarm_.wait(std::min(end, now() + 100ms));
+    const auto end =
+        io::clock_now() + std::chrono::duration_cast<core::Time>(std::chrono::duration<double>(patience_s));
+    while (ledger_.open() > 0 && io::clock_now() < end) swarm_.wait(std::min(end, io::clock_now() + 100ms));
     const std::size_t overdue = ledger_.open();
-    const auto goodbye_end = now() + goodbye_patience;
+    const auto goodbye_end = io::clock_now() + goodbye_patience;
     for (const io::ClientSwarm::Id id : ids_) swarm_.leave(id);
-    while (swarm_.size() > 0 && now() < goodbye_end) swarm_.wait(goodbye_end);
+    while (swarm_.size() > 0 && io::clock_now() < goodbye_end) swarm_.wait(goodbye_end);
     Json json = report(ledger_.total());
     json["overdue"] = overdue;
     if (!settings_.outcomes.empty()) {
@@ -167,7 +167,7 @@ class Accountant {
     if (const auto* outcome = std::get_if<core::ClientOutcome>(&effect)) {
       const auto place = member.requests.find(outcome->id);
       if (place == member.requests.end()) return ledger_.settle_unasked();
-      ledger_.settle(place->second, *outcome, now());
+      ledger_.settle(place->second, *outcome, io::clock_now());
       member.requests.erase(place);
       if (outcome->kind == core::ClientOutcome::Kind::reply && outcome->version >= version_) {
         version_ = outcome->version;
@@ -175,7 +175,7 @@ class Accountant {
       }
     } else if (const auto* welcomed = std::get_if<core::ClientWelcomed>(&effect)) {
       member.welcome = true;
-      member.welcomed = now();
+      member.welcomed = io::clock_now();
       if (welcomed->again) ++(welcomed->resumed ? window_.resumed : window_.anew);
     } else if (std::holds_alternative<core::ClientLost>(effect)) {
       member.welcome = false;

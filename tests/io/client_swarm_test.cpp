@@ -7,6 +7,7 @@
 #include <map>
 #include <zmq.hpp>
 
+#include "io/clock.hpp"
 #include "io/endpoint_error.hpp"
 #include "support/server_process.hpp"
 #include "wire/codec.hpp"
@@ -19,8 +20,6 @@ using core::ClientOutcome;
 using Id = ClientSwarm::Id;
 
 constexpr auto deadline = 30s;
-
-core::Time now() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
 class ClientSwarmTest : public ::testing::Test {
  protected:
@@ -59,9 +58,9 @@ class ClientSwarmTest : public ::testing::Test {
   }
   template <typename Condition>
   [[nodiscard]] ::testing::AssertionResult until(Condition condition) {
-    const auto end = now() + deadline;
+    const auto end = clock_now() + deadline;
     while (!condition()) {
-      if (now() > end) return ::testing::AssertionFailure() << "not in time";
+      if (clock_now() > end) return ::testing::AssertionFailure() << "not in time";
       swarm_->wait(end);
     }
     return ::testing::AssertionSuccess();
@@ -74,13 +73,13 @@ class ClientSwarmTest : public ::testing::Test {
   /// Asks for the count until it is `count`.
   [[nodiscard]] ::testing::AssertionResult counts(Id asker, std::uint32_t count) {
     Seen& seen = seen_[asker];
-    const auto end = now() + deadline;
+    const auto end = clock_now() + deadline;
     do {
       const int before = seen.counted;
       swarm_->count(asker);
       if (!until([&] { return seen.counted > before; })) break;
       if (seen.count == count) return ::testing::AssertionSuccess();
-    } while (now() < end);
+    } while (clock_now() < end);
     return ::testing::AssertionFailure() << "the count is " << seen.count;
   }
 
@@ -194,7 +193,7 @@ TEST_F(ClientSwarmTest, AStoppedServerIsWaitedFor) {
   const Id ana = join();
   server.stop();
   for (int i = 0; i < 10; ++i) swarm_->ask(ana, "?");
-  swarm_->wait(now() + 1s);
+  swarm_->wait(clock_now() + 1s);
   EXPECT_EQ(outcomes_, 0U);
   server.signal(SIGCONT);
   ASSERT_TRUE(until([&] { return outcomes_ == 10; }));
@@ -207,7 +206,7 @@ TEST_F(ClientSwarmTest, JoinsWhenTheServerComes) {
   connect(server.endpoint());
   const Id ana = swarm_->open("ana");
   swarm_->ask(ana, "early");
-  swarm_->wait(now() + 100ms);
+  swarm_->wait(clock_now() + 100ms);
   EXPECT_TRUE(seen_[ana].outcomes.empty());
   server.restart();
   ASSERT_TRUE(until([&] { return outcomes_ == 1; }));
@@ -293,14 +292,14 @@ TEST_F(ClientSwarmTest, ALossThatNobodyLookedAtIsNoticed) {
   connect(server.endpoint());
   const Id ana = join();
   swarm_->ask(ana, "sleep 60000 x");
-  swarm_->wait(now() + 10ms);
+  swarm_->wait(clock_now() + 10ms);
   server.end(SIGKILL);
   Impostor impostor(server.endpoint());
   ASSERT_TRUE(impostor.wait_connected());
-  const auto end = now() + deadline;
+  const auto end = clock_now() + deadline;
   while (!impostor.welcome()) {
-    ASSERT_LT(now(), end) << "it never said HELLO";
-    swarm_->wait(now() + 10ms);
+    ASSERT_LT(clock_now(), end) << "it never said HELLO";
+    swarm_->wait(clock_now() + 10ms);
   }
   ASSERT_TRUE(until([&] { return seen_[ana].welcomed == 2; }));
   EXPECT_EQ(seen_[ana].lost, 1);

@@ -1,6 +1,7 @@
 #include "replay/load.hpp"
 
 #include "io/client_swarm.hpp"
+#include "io/clock.hpp"
 #include "replay/load_driver.hpp"
 #include "replay/load_processes.hpp"
 #include "replay/readable.hpp"
@@ -12,7 +13,7 @@ LoadResult run_here(const LoadPlan& plan, const OnSample& on_sample) {
   LoadDriver::Lead lead;
   lead.fd = plan.interrupt_fd;
   lead.stopped = [fd = plan.interrupt_fd] { return is_readable(fd); };
-  lead.start = [] { return std::optional(core::Time{std::chrono::steady_clock::now().time_since_epoch()}); };
+  lead.start = [] { return std::optional(io::clock_now()); };
   lead.on_sample = on_sample;
   return LoadDriver(plan, 1, std::move(lead)).run();
 }

@@ -10,6 +10,7 @@
 #include <map>
 #include <utility>
 
+#include "io/clock.hpp"
 #include "replay/load_part.hpp"
 #include "replay/sample_json.hpp"
 
@@ -22,8 +23,6 @@ using namespace std::chrono_literals;
 constexpr std::chrono::nanoseconds start_delay = 50ms;
 // A part that was told to stop, and has not after this time, is killed.
 constexpr std::chrono::nanoseconds stop_patience = 5s;
-
-std::chrono::nanoseconds now() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
 class Parts {
  public:
@@ -91,7 +90,7 @@ LoadResult Parts::run() {
     }
     for (std::size_t i = 0; i < parts_.size(); ++i) hear(i);
     hand_on(false);
-    if (now() > kill_at_) break;  // the destructor ends them
+    if (io::clock_now() > kill_at_) break;  // the destructor ends them
   }
   hand_on(true);
   return result_;
@@ -115,7 +114,7 @@ void Parts::hear(std::size_t number) {
 
 void Parts::take(std::size_t number, const nlohmann::json& message) {
   if (message.contains("ready") && ++ready_ == parts_.size()) {
-    const auto start = now() + start_delay;
+    const auto start = io::clock_now() + start_delay;
     for (const LoadPart& part : parts_) part.line.put({{"start", start.count()}});
   }
   if (message.contains("sample")) take_sample(number, message);
@@ -154,7 +153,7 @@ void Parts::hand_on(bool all) {
 }
 
 void Parts::stop_all() {
-  kill_at_ = now() + stop_patience;
+  kill_at_ = io::clock_now() + stop_patience;
   for (const LoadPart& part : parts_) part.line.put({{"stop", true}});
 }
 
