@@ -48,6 +48,13 @@ class TcpPair {
   TcpPair& operator=(const TcpPair&) = delete;
 
   [[nodiscard]] int receiver() const { return receiver_; }
+  /// What the kernel counts on the receiver's side.
+  [[nodiscard]] tcp_info count() const {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    EXPECT_EQ(getsockopt(receiver_, IPPROTO_TCP, TCP_INFO, &info, &size), 0);
+    return info;
+  }
 
   void send(std::size_t bytes) const {
     const std::string chunk(std::min<std::size_t>(bytes, 10'000), 'x');
@@ -78,8 +85,8 @@ class TcpPair {
 class TcpWatchTest : public ::testing::Test {
  protected:
   void SetUp() override { watch.opened(pair.receiver(), now); }
-  void look() {
-    now += 1s;
+  void look(std::chrono::milliseconds later = 1s) {
+    now += later;
     const TcpWatch::Found found = watch.look(now);
     endless.insert(endless.end(), found.endless.begin(), found.endless.end());
     frozen.insert(frozen.end(), found.frozen.begin(), found.frozen.end());
@@ -187,13 +194,10 @@ class TcpWatchSilence : public TcpWatchTest {
 
   void SetUp() override { impatient.opened(pair.receiver(), now); }
   void wait_until_silent_for(std::chrono::milliseconds time) const {
-    tcp_info info{};
     const auto end = std::chrono::steady_clock::now() + 20s;
-    do {
-      socklen_t size = sizeof info;
-      ASSERT_EQ(getsockopt(pair.receiver(), IPPROTO_TCP, TCP_INFO, &info, &size), 0);
+    while (std::chrono::milliseconds(pair.count().tcpi_last_data_recv) < time) {
       ASSERT_LT(std::chrono::steady_clock::now(), end);
-    } while (std::chrono::milliseconds(info.tcpi_last_data_recv) < time);
+    }
   }
   void ping() const { ASSERT_EQ(::send(pair.receiver(), "x", 1, 0), 1); }
   void pong() const { pair.send(1); }
@@ -257,7 +261,7 @@ class TcpWatchFrozen : public TcpWatchTest {
   /// The kernels move some of it by themselves at first.
   void wait_until_it_stands() const {
     const auto deadline = std::chrono::steady_clock::now() + 20s;
-    for (tcp_info info = count(); info.tcpi_unacked > 0 || info.tcpi_notsent_bytes == 0; info = count()) {
+    for (tcp_info info = pair.count(); info.tcpi_unacked > 0 || info.tcpi_notsent_bytes == 0; info = pair.count()) {
       ASSERT_LT(std::chrono::steady_clock::now(), deadline);
       fill(pair.receiver());
     }
@@ -266,17 +270,7 @@ class TcpWatchFrozen : public TcpWatchTest {
     const std::string chunk(100'000, 'x');
     while (::send(fd, chunk.data(), chunk.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) continue;
   }
-  [[nodiscard]] tcp_info count() const {
-    tcp_info info{};
-    socklen_t size = sizeof info;
-    EXPECT_EQ(getsockopt(pair.receiver(), IPPROTO_TCP, TCP_INFO, &info, &size), 0);
-    return info;
-  }
-  void look() {
-    now += step;
-    const TcpWatch::Found found = watch.look(now);
-    frozen.insert(frozen.end(), found.frozen.begin(), found.frozen.end());
-  }
+  void look() { TcpWatchTest::look(step); }
   void look_for(std::chrono::milliseconds time) {
     for (const auto end = now + time; now < end;) look();
   }
@@ -297,7 +291,7 @@ TEST_F(TcpWatchFrozen, WhoTakesSomethingIsNot) {
   const auto deadline = std::chrono::steady_clock::now() + 20s;
   for (int i = 0; i < 5; ++i) {
     look_for(heartbeat / 2);
-    for (const auto before = count().tcpi_bytes_acked; count().tcpi_bytes_acked == before;) {
+    for (const auto before = pair.count().tcpi_bytes_acked; pair.count().tcpi_bytes_acked == before;) {
       pair.take_all();
       ASSERT_LT(std::chrono::steady_clock::now(), deadline);
     }
