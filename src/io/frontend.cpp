@@ -187,7 +187,7 @@ void Frontend::end(Descriptor& ended) {
 }
 
 void Frontend::tell_end(int fd, Descriptor& ended) {
-  if (unread_.bytes(fd) >= much_memory) much_is_freed_ = true;
+  if (unread_.most_bytes(fd) >= much_memory) much_is_freed_ = true;
   core::Closed closed{fd};
   if (ended.ends.family != 0) {
     const core::Time now = clock_now();
@@ -226,7 +226,7 @@ std::vector<int> Frontend::look(core::Time now) {
     if (cut({fd, &address})) descriptor(fd).is_frozen = true;
   }
   if (std::exchange(much_is_freed_, false) || !found.endless.empty()) memory_return_.plan(now);
-  memory_return_.run(now);
+  if (memory_return_.run(now) && unread_.written_off_bytes() >= much_memory) memory_return_.plan(now);
   return std::move(found.endless);
 }
 

@@ -19,12 +19,13 @@ class MemoryReturn {
     if (!due_) due_ = std::max(now + end_most, done_ + pause);
   }
   [[nodiscard]] std::optional<core::Time> due() const noexcept { return due_; }
-  /// Does it when it is due; that takes some milliseconds where there is much.
-  void run(core::Time now) noexcept {
-    if (!due_ || now < *due_) return;
+  /// Does it when it is due, and says whether it did; that takes some milliseconds where there is much.
+  bool run(core::Time now) noexcept {
+    if (!due_ || now < *due_) return false;
     due_.reset();
     done_ = now;
     malloc_trim(0);
+    return true;
   }
 
  private:

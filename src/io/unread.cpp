@@ -1,5 +1,6 @@
 #include "io/unread.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cstring>
 #include <mutex>
@@ -9,7 +10,10 @@ namespace rollcall::io {
 
 struct Unread::Books {
   std::mutex mutex;
-  std::size_t total_bytes = 0;  ///< of all readers that have not been written off
+  std::size_t total_bytes = 0;        ///< of all readers that have not been written off
+  std::size_t written_off_bytes = 0;  ///< of the others
+
+  [[nodiscard]] std::size_t& of(const Reader& reader) noexcept;
 };
 
 /// All but `books` is guarded by its mutex.
@@ -17,8 +21,13 @@ struct Unread::Reader {
   std::shared_ptr<Books> books;
   std::uint32_t routing_id = 0;
   std::size_t bytes = 0;
+  std::size_t most_bytes = 0;
   bool written_off = false;
 };
+
+std::size_t& Unread::Books::of(const Reader& reader) noexcept {
+  return reader.written_off ? written_off_bytes : total_bytes;
+}
 
 struct Unread::Part {
   std::shared_ptr<Reader> reader;
@@ -54,7 +63,8 @@ std::optional<zmq::message_t> Unread::message(int fd, std::uint32_t routing_id, 
   Reader& reader = *owned.release()->reader;
   const std::lock_guard lock(books_->mutex);
   reader.bytes += part.size();
-  if (!reader.written_off) books_->total_bytes += part.size();
+  reader.most_bytes = std::max(reader.most_bytes, reader.bytes);
+  books_->of(reader) += part.size();
   return message;
 }
 
@@ -63,7 +73,7 @@ void Unread::give_back(void*, void* part) noexcept {
   Reader& reader = *given_back->reader;
   const std::lock_guard lock(reader.books->mutex);
   reader.bytes -= given_back->size;
-  if (!reader.written_off) reader.books->total_bytes -= given_back->size;
+  reader.books->of(reader) -= given_back->size;
 }
 
 std::optional<core::Clogged> Unread::most_over_bound() {
@@ -99,14 +109,26 @@ void Unread::ended(int fd) {
 }
 
 void Unread::write_off(Reader& reader) {
-  if (std::exchange(reader.written_off, true)) return;
-  books_->total_bytes -= reader.bytes;
+  books_->of(reader) -= reader.bytes;
+  reader.written_off = true;
+  books_->of(reader) += reader.bytes;
 }
 
 std::size_t Unread::bytes(int fd) const {
   const Reader* reader = find(fd);
   const std::lock_guard lock(books_->mutex);
   return reader == nullptr ? 0 : reader->bytes;
+}
+
+std::size_t Unread::most_bytes(int fd) const {
+  const Reader* reader = find(fd);
+  const std::lock_guard lock(books_->mutex);
+  return reader == nullptr ? 0 : reader->most_bytes;
+}
+
+std::size_t Unread::written_off_bytes() const {
+  const std::lock_guard lock(books_->mutex);
+  return books_->written_off_bytes;
 }
 
 std::size_t Unread::total_bytes() const {

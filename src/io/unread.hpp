@@ -41,7 +41,11 @@ class Unread {
   void ended(int fd);
 
   [[nodiscard]] std::size_t bytes(int fd) const;
+  /// At once, so far.
+  [[nodiscard]] std::size_t most_bytes(int fd) const;
   [[nodiscard]] std::size_t total_bytes() const;
+  /// Those that count no longer, and that libzmq still has.
+  [[nodiscard]] std::size_t written_off_bytes() const;
 
  private:
   struct Books;

@@ -36,7 +36,10 @@ TEST(Unread, CountsUntilTheMemoryIsGivenBack) {
     EXPECT_EQ(unread.total_bytes(), part.size());
   }
   EXPECT_EQ(unread.bytes(ana), 0U);
+  EXPECT_EQ(unread.most_bytes(ana), part.size());
+  EXPECT_EQ(unread.most_bytes(bia), 0U);
   EXPECT_EQ(unread.total_bytes(), 0U);
+  EXPECT_EQ(unread.written_off_bytes(), 0U);
 }
 
 TEST(Unread, AClientMayHaveItsBoundAndNoMore) {
@@ -71,6 +74,7 @@ TEST(Unread, WhoHasMostToReadHasToGo) {
   EXPECT_EQ(clogged->fd, ana);
   EXPECT_EQ(clogged->routing_id, static_cast<std::uint32_t>(ana));
   EXPECT_EQ(unread.total_bytes(), part.size());
+  EXPECT_EQ(unread.written_off_bytes(), 3 * part.size());
   EXPECT_FALSE(unread.most_over_bound());
 }
 
@@ -80,8 +84,10 @@ TEST(Unread, WhatAnEndedConnectionLeftCountsNoLonger) {
   const zmq::message_t second = must_fit(unread, ana);
   unread.ended(ana);
   EXPECT_EQ(unread.total_bytes(), 0U);
+  EXPECT_EQ(unread.written_off_bytes(), 2 * part.size());
   const zmq::message_t of_the_next = must_fit(unread, ana);
   first.rebuild();
+  EXPECT_EQ(unread.written_off_bytes(), part.size());
   EXPECT_EQ(unread.bytes(ana), part.size());
   EXPECT_EQ(unread.total_bytes(), part.size());
 }
