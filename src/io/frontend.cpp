@@ -275,7 +275,8 @@ std::size_t Frontend::skip_parts() {
   return parts;
 }
 
-std::span<Frontend::Incoming> Frontend::receive() {
+std::span<Frontend::Incoming> Frontend::receive(core::Time now) {
+  tcp_watch_.reading();
   std::size_t count = 0;
   std::size_t bytes = 0;
   may_have_messages_ = true;
@@ -283,7 +284,7 @@ std::span<Frontend::Incoming> Frontend::receive() {
   while (!skips_parts_ && count < burst_.size() && bytes < burst_bytes_max) {
     if (!receive(burst_[count])) {
       may_have_messages_ = false;
-      tcp_watch_.read_empty();
+      tcp_watch_.read_empty(now);
       break;
     }
     if (burst_[count].far_too_many_parts) bytes = burst_bytes_max;

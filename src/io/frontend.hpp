@@ -51,8 +51,9 @@ class Frontend {
     bool many_parts = false;
     bool far_too_many_parts = false;  ///< so that reading them was work; the rest of them may still have to be read
   };
-  /// Reads what is waiting, a burst of it at most. Valid until the next call; the caller may move from it.
-  std::span<Incoming> receive();
+  /// Reads what is waiting, a burst of it at most. Valid until the next call; the caller may move from it. `now`: or a
+  /// little earlier.
+  std::span<Incoming> receive(core::Time now);
   /// Who sent it: the number in its routing id, or why this peer is turned away.
   [[nodiscard]] std::variant<std::uint32_t, core::Refusal> sender(const Incoming& message) const noexcept;
   /// The descriptor on which it came; -1 when libzmq does not know. Takes a quarter of the time of receiving it: for

@@ -254,7 +254,7 @@ void ServerLoop::read_workers() {
 }
 
 void ServerLoop::read_messages() {
-  const auto messages = frontend_.receive();
+  const auto messages = frontend_.receive(now_);
   if (messages.empty()) return;
   read_monitor();  // the messages first, then this, and then they are fed: server_core.hpp
   for (Frontend::Incoming& message : messages) {

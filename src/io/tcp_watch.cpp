@@ -81,7 +81,7 @@ void TcpWatch::opened(int fd, core::Time now) {
   if (index >= entries_.size()) entries_.resize(index + 1);
   entries_[index] = {};
   entries_[index].open = true;
-  entries_[index].last_byte = now;
+  entries_[index].last_byte = entries_[index].last_byte_since = now;
   ++open_;
 }
 
@@ -99,8 +99,10 @@ std::chrono::nanoseconds TcpWatch::silence(int fd, core::Time now) const {
 }
 
 bool TcpWatch::may_have_timed_out(int fd, core::Time now) const {
-  if (silence(fd, now) < answer_time_) return false;
-  const Entry& entry = entries_[static_cast<std::size_t>(fd)];
+  const auto index = static_cast<std::size_t>(fd);
+  if (index >= entries_.size() || !entries_[index].open) return false;
+  const Entry& entry = entries_[index];
+  if (now - entry.last_byte_since < answer_time_) return false;
   return !entry.answered || now - entry.counted >= answer_time_;
 }
 
@@ -139,7 +141,9 @@ void TcpWatch::look_at(int fd, core::Time now, Found& found) {
   if (!info) return;
   entry.counted = now;
   entry.answered = is_answered(*info);
-  entry.last_byte = std::max<core::Time>(entry.last_byte, now - std::chrono::milliseconds(info->tcpi_last_data_recv));
+  const core::Time last_byte = now - std::chrono::milliseconds(info->tcpi_last_data_recv);
+  entry.last_byte = std::max(entry.last_byte, last_byte);
+  entry.last_byte_since = std::max(entry.last_byte_since, last_byte);
   if (!brings_too_much(entry, fd, info->tcpi_bytes_received, now)) {
     entry.suspicion.reset();
   } else if (entry.suspicion && is_endless(entry, now)) {

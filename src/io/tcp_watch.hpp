@@ -28,15 +28,21 @@ class TcpWatch {
 
   void opened(int fd, core::Time now);
   void ended(int fd);
-  /// A message came from it.
+  /// Messages are about to be read, of which heard() tells then.
+  void reading() noexcept { came_since_ = empty_at_; }
+  /// There is no message left to be read, of any connection, at `now` or a little later.
+  void read_empty(core::Time now) noexcept {
+    ++times_empty_;
+    empty_at_ = now;
+  }
+  /// A message from it was read. It may have waited for long, where this loop has much to do.
   void heard(int fd, core::Time now) {
     const auto index = static_cast<std::size_t>(fd);
     if (index >= entries_.size()) return;
     entries_[index].heard = true;
     entries_[index].last_byte = now;
+    entries_[index].last_byte_since = came_since_;
   }
-  /// There is no message left to be read, of any connection.
-  void read_empty() noexcept { ++times_empty_; }
 
   /// How long nothing has come on it, as far as that was seen.
   [[nodiscard]] std::chrono::nanoseconds silence(int fd, core::Time now) const;
@@ -60,12 +66,13 @@ class TcpWatch {
   };
   struct Entry {
     bool open = false;
-    bool heard = false;    ///< since the last look
-    bool answered = true;  ///< at `counted`: nothing had been sent since the last byte came
-    core::Time last_byte{0};
-    core::Time counted{0};  ///< when the kernel was asked last
-    std::uint64_t bytes_then =
-        0;                 ///< that had come when it began, or at the first look without a message; and forgiven
+    bool heard = false;             ///< since the last look
+    bool answered = true;           ///< at `counted`: nothing had been sent since the last byte came
+    core::Time last_byte{0};        ///< came then or before
+    core::Time last_byte_since{0};  ///< and not before this
+    core::Time counted{0};          ///< when the kernel was asked last
+    /// That had come when it began, or at the first look without a message; and forgiven.
+    std::uint64_t bytes_then = 0;
     bool has_base = true;  ///< bytes_then means something
     std::optional<core::Time> looked;
     std::optional<Suspicion> suspicion;
@@ -85,6 +92,8 @@ class TcpWatch {
   std::size_t open_ = 0;
   std::size_t next_ = 0;  ///< the first descriptor that the next look takes
   std::uint64_t times_empty_ = 0;
+  core::Time empty_at_{0};
+  core::Time came_since_{0};
   core::Time next_look_{0};
 };
 

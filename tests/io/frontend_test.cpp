@@ -50,7 +50,7 @@ class FrontendTest : public ::testing::Test {
   /// Waits for one message, and does with it what server_loop.cpp does with those that it does not know.
   void wait_message() {
     messages_ = messages_.empty() ? messages_ : messages_.subspan(1);
-    if (messages_.empty()) wait_for([this] { return !(messages_ = frontend_.receive()).empty(); });
+    if (messages_.empty()) wait_for([this] { return !(messages_ = frontend_.receive(clock_now())).empty(); });
     Frontend::Incoming& message = messages_.front();
     read_monitor();
     refused_.reset();
@@ -165,7 +165,7 @@ TEST_F(FrontendTest, ASendToAPeerThatIsGoneSaysSo) {
   const auto routing_id = received_.routing_id;
   ana.close();
   wait_for([&] {
-    frontend_.receive();  // libzmq looks after its connections on the way
+    frontend_.receive(clock_now());  // libzmq looks after its connections on the way
     return frontend_.send({routing_id, false, "still there?"}) == Frontend::Sent::gone;
   });
 }

@@ -127,7 +127,7 @@ TEST_F(TcpWatchTest, TheSecondLookComesSoonAndWhenEverythingWasRead) {
   EXPECT_EQ(watch.next_look(), now + 20ms);
   now += 20ms;
   EXPECT_TRUE(watch.look(now).endless.empty());
-  watch.read_empty();
+  watch.read_empty(now);
   now += 20ms;
   EXPECT_EQ(watch.look(now).endless.size(), 1U);
 }
@@ -234,9 +234,24 @@ TEST_F(TcpWatchSilence, WhoWasHeardJustNowHasNot) {
   wait_until_silent_for(timeout);
   ping();
   EXPECT_TRUE(may_have_timed_out());
+  impatient.read_empty(now);
+  impatient.reading();
   impatient.heard(pair.receiver(), now);
   EXPECT_FALSE(impatient.may_have_timed_out(pair.receiver(), now));
   EXPECT_EQ(impatient.silence(pair.receiver(), now + 7ms), 7ms);
+}
+
+TEST_F(TcpWatchSilence, WhatWasReadLateMayHaveComeLongBefore) {
+  impatient.read_empty(now);
+  now += timeout;
+  impatient.reading();
+  impatient.read_empty(now);
+  impatient.heard(pair.receiver(), now);
+  EXPECT_TRUE(impatient.may_have_timed_out(pair.receiver(), now));
+  EXPECT_EQ(impatient.silence(pair.receiver(), now), 0ms) << "as far as was seen";
+  impatient.reading();
+  impatient.heard(pair.receiver(), now);
+  EXPECT_FALSE(impatient.may_have_timed_out(pair.receiver(), now)) << "there was nothing more to be read";
 }
 
 TEST_F(TcpWatchSilence, NorHasANewcomerOrOneThatIsNotThere) {
@@ -368,7 +383,7 @@ TEST_F(TcpWatchTest, ThoseThatAreManyAreAllLookedAt) {
   pair.send(2 * message_bytes_max);
   for (int looks = 0; looks < 60 && endless.empty(); ++looks) {
     look();
-    watch.read_empty();
+    watch.read_empty(now);
   }
   EXPECT_EQ(endless, std::vector<int>{pair.receiver()});
 }
