@@ -93,6 +93,7 @@ struct Clogged {
 struct Undeliverable {
   std::uint32_t routing_id = 0;
   bool full = false;
+  Closed end{};  ///< which is still to be fed, of its connection; as good as empty where none is on its way yet
 };
 /// A worker has ended its batch, and spent `busy` on the `ran` jobs of it that it began.
 struct Finished {

@@ -71,16 +71,18 @@ void ServerCore::end_connection(const Closed& end, Time now) {
   const int fd = end.fd;
   Connection* connection = connections_.find(fd);
   if (connection == nullptr || !connection->open) return;
-  if (connection->session != nullptr) {
-    leave(*connection, end.timed_out ? wire::LeaveReason::timed_out : wire::LeaveReason::disconnected, now);
-    if (end.silent) counters_.silence.add(*end.silent);
-  }
+  if (connection->session != nullptr) leave(*connection, end, now);
   if (connection->state == PeerState::silent && !connection->cut) {
     charge(*connection, now);
     refuse(Refusal::silent_connection, now);
   }
   strangers_.remove(fd);
   connections_.close(fd, now);
+}
+
+void ServerCore::leave(Connection& connection, const Closed& end, Time now) {
+  leave(connection, end.timed_out ? wire::LeaveReason::timed_out : wire::LeaveReason::disconnected, now);
+  if (end.silent) counters_.silence.add(*end.silent);
 }
 
 void ServerCore::on(const Refused& event, Time now) {
@@ -91,8 +93,10 @@ void ServerCore::on(const Refused& event, Time now) {
 
 void ServerCore::on(const Undeliverable& event, Time now) {
   const Session* session = roster_.find(event.routing_id);
-  const auto reason = event.full ? wire::LeaveReason::evicted : wire::LeaveReason::disconnected;
-  if (session != nullptr) leave(*connections_.find(session->fd), reason, now);
+  if (session != nullptr) {
+    Connection& connection = *connections_.find(session->fd);
+    event.full ? leave(connection, wire::LeaveReason::evicted, now) : leave(connection, event.end, now);
+  }
   ++counters_.undeliverable;
 }
 

@@ -197,7 +197,7 @@ void Frontend::tell_end(int fd, Descriptor& ended) {
   if (ended.is_frozen) closed.timed_out = true;
   unread_.ended(fd);
   tcp_watch_.ended(fd);
-  ++ended.ends_waiting;
+  if (ended.ends_waiting++ == 0) ended.end = closed;
   waiting_.emplace_back(closed);
 }
 
@@ -205,6 +205,12 @@ void Frontend::tell_end(int fd, Descriptor& ended) {
 // where the peer is gone, the peer's side was closed first.
 bool Frontend::has_timed_out(int fd, const Descriptor& ended, core::Time now) {
   return tcp_watch_.may_have_timed_out(fd, now) && is_given_up(sock_diag_.state_of(ended.ends));
+}
+
+std::optional<core::Closed> Frontend::waiting_end(int fd) {
+  drain_monitor();  // libzmq tells of an end before it takes the peer off its list
+  const Descriptor& ended = descriptor(fd);
+  return ended.ends_waiting > 0 ? std::optional(ended.end) : std::nullopt;
 }
 
 std::optional<core::Clogged> Frontend::most_over_bound() {

@@ -64,9 +64,11 @@ class Frontend {
   /// Tells its sender why it is turned away.
   void refuse(Incoming& message, core::Refusal reason);
 
-  enum class Sent { yes, gone, full };
+  enum class Sent { yes, gone, full };  ///< gone: waiting_end() tells how, soon or at once
   /// `fd`: of its receiver's connection, where the part is not a small one (unread.hpp).
   Sent send(const core::Send& message, int fd = -1);
+  /// The end of the connection on `fd` that receive_monitor() has yet to give: its peer may be found gone before that.
+  [[nodiscard]] std::optional<core::Closed> waiting_end(int fd);
   /// Whose connection has to end, since all clients together leave too much unread.
   [[nodiscard]] std::optional<core::Clogged> most_over_bound();
 
@@ -114,6 +116,7 @@ class Frontend {
     bool ended_early = false;
     bool is_frozen = false;          ///< and has been cut for it
     std::uint32_t ends_waiting = 0;  ///< Closed events of it in waiting_
+    core::Closed end;                ///< the first of them
     std::uint8_t io_thread = 0;      ///< for which it counts
     TcpEnds ends;
   };

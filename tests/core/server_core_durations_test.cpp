@@ -116,6 +116,20 @@ TEST_F(ServerCoreDurations, WhoTimedOutIsToldFromWhoWasCutOff) {
   EXPECT_EQ(silence().sum(), 6s);
 }
 
+TEST_F(ServerCoreDurations, SoIsWhoIsFoundGoneByAnAnswer) {
+  join("ana");
+  join("ben");
+  told.clear();
+  const Closed end{client("ana").fd, true, 5s};
+  undeliverable("ana", false, end);
+  undeliverable("ben");
+  step(end);
+  disconnect("ben");
+  expect_told({"left ana timed_out count=1 version=3", "left ben disconnected count=0 version=4"});
+  EXPECT_EQ(silence().count(), 1U);
+  EXPECT_EQ(silence().sum(), 5s);
+}
+
 TEST_F(ServerCoreDurations, WhoseSessionWasOverIsNotLost) {
   join("ana");
   bye("ana");

@@ -175,14 +175,13 @@ class FrozenPeer : public FrontendTest {
  protected:
   FrozenPeer() : FrontendTest({.limits = {}, .secret_key = {}, .heartbeat = 200ms, .heartbeat_timeout = 100ms}) {}
 
-  core::Closed wait_closed(const std::string& endpoint) {
+  void freeze(const std::string& endpoint) {
     endpoint_ = frontend_.bind(endpoint);
-    zmq::socket_t ana(context_, ZMQ_DEALER);
-    ana.set(zmq::sockopt::linger, 0);
-    ana.set(zmq::sockopt::rcvhwm, 1);
-    ana.set(zmq::sockopt::rcvbuf, 4096);
-    ana.connect(endpoint_);
-    send(ana, {"oi"});
+    ana_.set(zmq::sockopt::linger, 0);
+    ana_.set(zmq::sockopt::rcvhwm, 1);
+    ana_.set(zmq::sockopt::rcvbuf, 4096);
+    ana_.connect(endpoint_);
+    send(ana_, {"oi"});
     wait_message();
     // So that the kernel has taken no more than a part of one of them.
     const std::string part(8'000'000, 'x');
@@ -190,6 +189,8 @@ class FrozenPeer : public FrontendTest {
       EXPECT_EQ(frontend_.send({received_.routing_id, false, part}, received_.fd), Frontend::Sent::yes);
     }
     monitored_.clear();
+  }
+  core::Closed wait_closed() {
     wait_for([this] {
       EXPECT_TRUE(frontend_.look(clock_now()).empty());
       read_monitor();
@@ -197,14 +198,38 @@ class FrozenPeer : public FrontendTest {
     });
     return monitored_.empty() ? core::Closed{} : std::get<core::Closed>(monitored_[0]);
   }
+
+ private:
+  zmq::socket_t ana_{context_, ZMQ_DEALER};
 };
 
 TEST_F(FrozenPeer, LeavesEvenIfLibzmqCannotSendAPingBehindWhatWaits) {
-  EXPECT_TRUE(wait_closed("tcp://127.0.0.1:*").timed_out);
+  freeze("tcp://127.0.0.1:*");
+  EXPECT_TRUE(wait_closed().timed_out);
+}
+
+TEST_F(FrozenPeer, IsKnownToHaveTimedOutByWhoFindsItGoneBeforeTheMonitorIsRead) {
+  freeze("tcp://127.0.0.1:*");
+  const int fd = received_.fd;
+  EXPECT_FALSE(frontend_.waiting_end(fd));
+  wait_for([this] {
+    EXPECT_TRUE(frontend_.look(clock_now()).empty());
+    return frontend_.send({received_.routing_id, false, "and this"}) == Frontend::Sent::gone;
+  });
+  const auto end = frontend_.waiting_end(fd);
+  ASSERT_TRUE(end);
+  EXPECT_EQ(end->fd, fd);
+  EXPECT_TRUE(end->timed_out);
+  EXPECT_TRUE(end->silent);
+  EXPECT_TRUE(wait_closed().timed_out);
+  EXPECT_FALSE(frontend_.waiting_end(fd)) << "it has been given";
 }
 
 // Where libzmq could send a PING before, it ends the connection itself, and over ipc nobody knows why.
-TEST_F(FrozenPeer, OverIpcToo) { EXPECT_GE(wait_closed("ipc://@rollcall-frozen-" + std::to_string(getpid())).fd, 0); }
+TEST_F(FrozenPeer, OverIpcToo) {
+  freeze("ipc://@rollcall-frozen-" + std::to_string(getpid()));
+  EXPECT_GE(wait_closed().fd, 0);
+}
 
 TEST_F(FrontendTest, ABusyPortIsAnErrorThatNamesIt) {
   try {

@@ -102,7 +102,8 @@ void Simulation::carry_out(std::span<const core::Effect> effects) {
     if (const auto* send = std::get_if<core::Send>(&effect)) {
       const auto delivery = world_.deliver(*send, now_);
       if (delivery == World::Delivery::done) continue;
-      failed.push_back({send->routing_id, delivery == World::Delivery::full});
+      const bool end_is_known = send->routing_id % 2 == 0;  // whichever, as in feed_monitor_event()
+      failed.push_back({send->routing_id, delivery == World::Delivery::full, core::Closed{-1, end_is_known}});
     } else if (const auto* dispatch = std::get_if<core::Dispatch>(&effect)) {
       workers_.dispatch(*dispatch, now_);
     } else if (const auto* reclaim = std::get_if<core::Reclaim>(&effect)) {
@@ -116,7 +117,7 @@ void Simulation::carry_out(std::span<const core::Effect> effects) {
   turn_ends_ = false;
   if (model_.drained()) return;
   for (const core::Undeliverable& each : failed) {
-    model_.undeliverable(each.routing_id, each.full, now_);
+    model_.undeliverable(each, now_);
     feed(each);
   }
 }

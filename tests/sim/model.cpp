@@ -83,12 +83,14 @@ void Model::refused(core::Refusal reason, int fd, core::Time now) {
   if (found != slots_.end() && found->second.open) charge(found->second);
 }
 
-void Model::undeliverable(std::uint32_t routing_id, bool full, core::Time now) {
+void Model::undeliverable(const core::Undeliverable& event, core::Time now) {
   now_ = now;
-  const auto found = by_routing_id_.find(routing_id);
+  const auto found = by_routing_id_.find(event.routing_id);
   require(found != by_routing_id_.end(), "the core sends only to routing ids that exist");
   if (!present_.contains(found->second)) return;
-  leave(found->second, full ? wire::LeaveReason::evicted : wire::LeaveReason::disconnected);
+  leave(found->second, event.full            ? wire::LeaveReason::evicted
+                       : event.end.timed_out ? wire::LeaveReason::timed_out
+                                             : wire::LeaveReason::disconnected);
 }
 
 bool Model::join(ConnId conn, int fd, const Message& message) {

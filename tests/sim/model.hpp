@@ -78,7 +78,7 @@ class Model {
   void clogged(int fd, std::uint32_t routing_id, core::Time now);
   /// Whose messages are listened to on `fd`; 0: nobody's.
   [[nodiscard]] std::uint32_t heard_on(int fd) const;
-  void undeliverable(std::uint32_t routing_id, bool full, core::Time now);
+  void undeliverable(const core::Undeliverable& event, core::Time now);
   void finished(std::uint32_t worker, std::uint32_t ran, std::chrono::nanoseconds busy);
   void reclaimed(std::uint32_t worker, std::uint32_t begun, core::Time now);
   void worker_lost(std::uint32_t worker, std::uint32_t begun);

@@ -90,8 +90,8 @@ class CoreTest : public ::testing::Test {
   }
   /// The monitor says that the connection has ended.
   void disconnect(std::string_view who) { step(core::Closed{client(who).fd}); }
-  void undeliverable(std::string_view who, bool full = false) {
-    step(core::Undeliverable{client(who).routing_id, full});
+  void undeliverable(std::string_view who, bool full = false, const core::Closed& end = {}) {
+    step(core::Undeliverable{client(who).routing_id, full, end});
   }
 
   // Messages.
