@@ -202,19 +202,16 @@ class HostileCase(unittest.TestCase):
         self.bystander.wait_asked(100)
         return percentile(list(as_asked_steadily(self.bystander.latencies_s[first:])), 0.99)
 
-    def check_undisturbed(self, what, quiet_s, during_s):
-        print(f"  {what}: the bystander's p99 {1000 * quiet_s:.2f} ms before, {1000 * during_s:.2f} ms during")
-        self.assertLessEqual(during_s, max(2 * quiet_s, P99_FLOOR_S))
-
     def check_undisturbed_by(self, action, what, quiet_s=None):
-        """The same for what can be done again: what others do to the machine passes, what the action does stays."""
-        for tries_left in (2, 1, 0):
-            before_s = quiet_s or self.p99_s(lambda: self.bystander.wait_asked(300))
-            try:
-                return self.check_undisturbed(what, before_s, self.p99_s(action))
-            except AssertionError:
-                if not tries_left:
-                    raise
+        """The bystander's p99 at most doubles. What others do to the machine passes, what the action does stays: it is
+        done up to three times."""
+        for _ in range(3):
+            before_s = quiet_s or self.p99_s(self.bystander.wait_asked, 300)
+            during_s = self.p99_s(action)
+            print(f"  {what}: the bystander's p99 {1000 * before_s:.2f} ms before, {1000 * during_s:.2f} ms during")
+            if during_s <= max(2 * before_s, P99_FLOOR_S):
+                return
+        self.fail(f"{what}: the bystander is disturbed")
 
     def close_guests(self):
         for socket in self.sockets:

@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto deadline = 20s;
+constexpr auto deadline = 60s;
 
 /// Core and monitor agree about `open` connections.
 Presence agreed(std::size_t open, std::uint64_t began = 100, std::uint64_t ended = 50) {

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 using core::ClientOutcome;
 using Id = ClientSwarm::Id;
 
-constexpr auto deadline = 30s;
+constexpr auto deadline = 60s;
 
 class ClientSwarmTest : public ::testing::Test {
  protected:

@@ -144,6 +144,13 @@ export async function waitForCount(page, count) {
   return performance.now() - start;
 }
 
+/// Waits until the element's text, as it is seen, matches.
+export const waitForText = (page, selector, pattern) =>
+  page.waitForFunction(
+    ([where, wanted]) => new RegExp(wanted).test(document.querySelector(where).innerText),
+    [selector, pattern.source],
+  );
+
 export const waitForState = (page, state) => page.locator(`#state[data-state=${state}]`).waitFor();
 
 export const shownNames = (page) =>

@@ -13,6 +13,7 @@ import {
   waitForCount,
   waitForNames,
   waitForState,
+  waitForText,
 } from "./live.mjs";
 
 let browser;
@@ -32,7 +33,7 @@ test("the count follows joins, goodbyes and kills", async () => {
   const server = await serve();
   const {page, check} = await open(server);
   await waitForCount(page, 0);
-  assert.match(await page.locator("#nobody").innerText(), /Ninguém conectado/);
+  await waitForText(page, "#nobody", /Ninguém conectado/);
   const told = async (what, count) => console.log(`${what}: ${(await waitForCount(page, count)).toFixed(0)} ms`);
   const ana = await join(server, "ana");
   await told("a join, until the page shows it", 1);
@@ -44,6 +45,7 @@ test("the count follows joins, goodbyes and kills", async () => {
   await waitForNames(page, ["bia"]);
   await bia.leave();
   await told("a goodbye", 0);
+  await waitForText(page, "#changes", /despediu-se/);
   const latest = (await page.locator("#changes li").allInnerTexts()).map((line) => line.replace(/\s+/g, " "));
   assert.equal(latest.length, 4);
   const expected = [/− bia .*despediu-se 0/, /− ana .*desconectado 1/, /\+ bia .*entrou 2/, /\+ ana .*entrou 1/];
@@ -120,11 +122,12 @@ test("what clients call themselves stays text, and all of it is seen", async () 
   const names = page.locator("[data-rows] .row:not([hidden]) .name bdi");
   const titles = await names.evaluateAll((all) => all.map((each) => each.title));
   assert.deepEqual(titles, shown);
+  await page.waitForFunction((all) => document.querySelectorAll("#changes li").length === all, shown.length);
   const latest = await page.locator("#changes .who > bdi").evaluateAll((all) => all.map((each) => each.textContent));
   assert.deepEqual(latest.reverse(), shown);
   assert.equal(await page.locator("img").count(), 0);
   assert.equal(await page.locator("main script").count(), 0);
-  assert.match(await page.title(), /^8 · rollcall$/);
+  await page.waitForFunction(() => document.title === "8 · rollcall");
   assert.equal(await scrollsSideways(page), false, "wider than the screen");
   // The long one is cut, and its row is as high as the others.
   assert.ok(await names.nth(5).evaluate((each) => each.scrollWidth > each.clientWidth));
@@ -233,10 +236,10 @@ test("it can be read and used with the keyboard alone", async () => {
   await page.locator("#search").focus();
   await page.keyboard.type("agata");
   await waitForNames(page, ["Ágata"]);
-  assert.match(await page.locator("#found").innerText(), /^1 de 3$/);
+  await waitForText(page, "#found", /^1 de 3$/);
   await page.keyboard.type("?");
   await waitForNames(page, []);
-  assert.match(await page.locator("#nobody").innerText(), /Nada encontrado/);
+  await waitForText(page, "#nobody", /Nada encontrado/);
   // News does not take the focus, or what was typed, away.
   await join(server, "agata?");
   await waitForNames(page, ["agata?"]);

@@ -19,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 using test::RunningServer;
 
-constexpr auto deadline = 20s;
+constexpr auto deadline = 60s;
 
 /// The next event of this kind; outcomes and other events before it are dropped.
 bool wait_event(Client& client, ClientEvent::Kind kind) {

@@ -1,80 +1,35 @@
 // Why a client left, as a real server's observer is told.
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <future>
 #include <string>
-#include <string_view>
 
 #include "rollcall/server.hpp"
+#include "support/frozen_client.hpp"
 #include "support/running_server.hpp"
 
 namespace rollcall {
 namespace {
 
 using namespace std::chrono_literals;
-using namespace std::string_literals;
 
-constexpr auto deadline = 20s;
-
-/// A client that joins and then answers no heartbeat, as if it had frozen. Of the ZeroMQ protocol
-/// (rfc.zeromq.org/spec/37), it has the client's words by heart.
-class FrozenClient {
- public:
-  explicit FrozenClient(const std::string& endpoint) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(static_cast<in_port_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1))));
-    EXPECT_EQ(connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-    say("\xFF\0\0\0\0\0\0\0\0\x7F\3\1NULL"s + std::string(48, '\0'));
-    hear(64);
-    say("\4\x1C\5READY\xBSocket-Type\0\0\0\6DEALER"s);
-    hear(static_cast<unsigned char>(hear(2)[1]));
-    say("\0\xB\1\1\0\0\6frozen"s);  // HELLO
-  }
-  ~FrozenClient() { close(fd_); }
-  FrozenClient(const FrozenClient&) = delete;
-  FrozenClient& operator=(const FrozenClient&) = delete;
-
-  /// Until the server has ended its connection.
-  void wait_ended() const {
-    pollfd item{fd_, POLLRDHUP, 0};
-    EXPECT_EQ(poll(&item, 1, static_cast<int>(std::chrono::milliseconds(deadline).count())), 1);
-  }
-
- private:
-  void say(const std::string& words) const {
-    EXPECT_EQ(::send(fd_, words.data(), words.size(), MSG_NOSIGNAL), static_cast<ssize_t>(words.size()));
-  }
-  std::string hear(std::size_t bytes) const {
-    std::string words(bytes, '\0');
-    EXPECT_EQ(recv(fd_, words.data(), bytes, MSG_WAITALL), static_cast<ssize_t>(bytes));
-    return words;
-  }
-
-  int fd_;
-};
+constexpr auto deadline = 60s;
 
 /// The loop is held up between a client's message and the answer to it, so that it finds the client gone before it
 /// reads why.
 TEST(LeaveReason, IsTheSameForWhoIsFoundGoneByAnAnswer) {
-  std::promise<const FrozenClient*> frozen;
+  std::promise<const test::FrozenClient*> frozen;
   std::promise<std::string> reason;
   ServerConfig config;
-  config.heartbeat = 200ms;
-  config.heartbeat_timeout = 100ms;
+  config.heartbeat = 1s;
+  config.heartbeat_timeout = 500ms;
   config.observer = [&reason, client = frozen.get_future().share()](const ServerEvent& event) {
     if (event.kind == ServerEvent::Kind::joined) client.get()->wait_ended();
     if (event.kind == ServerEvent::Kind::left) reason.set_value(std::string(event.reason));
   };
   test::RunningServer server(greeting(), std::move(config));
-  const FrozenClient client(server.endpoint());
+  const test::FrozenClient client(server.endpoint());
   frozen.set_value(&client);
   auto told = reason.get_future();
   ASSERT_EQ(told.wait_for(deadline), std::future_status::ready);

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 using test::RunningServer;
 using Status = std::shared_ptr<const ServerStatus>;
 
-constexpr auto deadline = 20s;
+constexpr auto deadline = 60s;
 
 /// The first status of which `condition` holds; the last one, when the deadline is over.
 template <typename Condition>

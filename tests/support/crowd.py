@@ -79,7 +79,7 @@ class ClientProcess:
 
     def __init__(self, role, **arguments):
         self._line = nursery().fork(role, **arguments)
-        self._line.settimeout(DEADLINE_S)
+        self._line.settimeout(3 * DEADLINE_S)  # a report may be of thousands of connections
         self._reports = self._line.makefile("r")
         self.pid = self.report()["pid"]
 

@@ -14,7 +14,7 @@ import time
 
 BIN = os.environ.get("ROLLCALL_BIN", os.path.join(os.path.dirname(__file__), "../../build/release/bin"))
 SANITIZED = bool(os.environ.get("ROLLCALL_SANITIZE"))
-DEADLINE_S = 60.0 if SANITIZED else 20.0
+DEADLINE_S = 120.0 if SANITIZED else 60.0
 
 
 def binary(name):
