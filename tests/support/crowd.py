@@ -30,6 +30,7 @@ import rollcall_client as rc  # noqa: E402
 from harness import DEADLINE_S  # noqa: E402
 
 PR_SET_PDEATHSIG = 1
+OPEN_AT_A_TIME = 20
 
 
 def percentile(samples, percent):
@@ -209,10 +210,13 @@ def is_plain(number):
 def hold(line, endpoint, size, first_number):
     """Role: joins with `size` sessions, then does what it is told."""
     context = zmq.Context()
-    numbers = range(first_number, first_number + size)
-    clients = [(is_plain(number), rc.Client(endpoint, context)) for number in numbers]
-    for (plain, client), number in zip(clients, numbers):
-        client.plain("hello", DEADLINE_S) if plain else client.hello(f"client-{number}", DEADLINE_S)
+    clients = []
+    for first in range(0, size, OPEN_AT_A_TIME):  # of more at once, a slow server may cut some for their handshake
+        numbers = range(first_number + first, first_number + min(first + OPEN_AT_A_TIME, size))
+        opened = [(is_plain(number), rc.Client(endpoint, context)) for number in numbers]
+        for (plain, client), number in zip(opened, numbers):
+            client.plain("hello", DEADLINE_S) if plain else client.hello(f"client-{number}", DEADLINE_S)
+        clients += opened
     line.report(welcomed=size)
     for command, *arguments in line.commands:
         if command == "ask":
@@ -242,7 +246,6 @@ def leave(client, politely):
 
 
 WAYS = ("bye", "close", "plain", "hasty", "tcp")
-OPEN_AT_A_TIME = 20
 
 
 def churn(line, endpoint, connects):
