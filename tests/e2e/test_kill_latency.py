@@ -24,6 +24,7 @@ class KillLatencyTest(unittest.TestCase):
                 crowd.kill()
                 took_s.append(observer.wait_count(count, start_s))
             self.assertEqual(observer.ask(), (1, 1 + 2 * KILLS))
+            server.wait_event("left", count=1)
             left = [event["reason"] for event in server.events() if event["event"] == "left"]
             self.assertEqual(left, ["disconnected"] * KILLS)
         print(f"SIGKILL to an exact count: {figures(took_s)}")
