@@ -17,6 +17,6 @@ ensure_packages "${rollcall_packages[@]}" "${rollcall_test_packages[@]}" "${roll
 cmake --preset "$preset" -DROLLCALL_TESTS=ON >/dev/null
 cmake --build --preset "$preset"
 [ $# -gt 0 ] || set -- --label-exclude chaos
-# Most tests wait for more of their time than they compute; less so under sanitizers.
+# Most tests wait for more of their time than they compute; less so under sanitizers. As ROLLCALL_BUSY in tests.
 [ "$preset" = release ] && each=3 || each=2
 exec ctest --preset "$preset" --parallel "$((each * $(nproc)))" "$@"

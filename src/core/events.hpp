@@ -93,7 +93,7 @@ struct Clogged {
 struct Undeliverable {
   std::uint32_t routing_id = 0;
   bool full = false;
-  Closed end{};  ///< which is still to be fed, of its connection; as good as empty where none is on its way yet
+  Closed end{};  ///< its connection's, where that is known: it is to be fed, too, in its turn
 };
 /// A worker has ended its batch, and spent `busy` on the `ran` jobs of it that it began.
 struct Finished {

@@ -166,7 +166,7 @@ class ServerCore {
   /// Keeps a join or a leave, which was just done, for watchers.
   void remember(wire::EventKind kind, wire::LeaveReason reason, const Session& session, Time now) noexcept;
   void end_connection(const Closed& end, Time now);
-  /// Its session leaves as the connection ended.
+  /// Its session leaves for the reason why its connection ended.
   void leave(Connection& connection, const Closed& end, Time now);
   void release_doubtful(Time now);
 

@@ -51,8 +51,8 @@ class Frontend {
     bool many_parts = false;
     bool far_too_many_parts = false;  ///< so that reading them was work; the rest of them may still have to be read
   };
-  /// Reads what is waiting, a burst of it at most. Valid until the next call; the caller may move from it. `now`: or a
-  /// little earlier.
+  /// Reads what is waiting, a burst of it at most. Valid until the next call; the caller may move from it. `now`: the
+  /// time, or a little before.
   std::span<Incoming> receive(core::Time now);
   /// Who sent it: the number in its routing id, or why this peer is turned away.
   [[nodiscard]] std::variant<std::uint32_t, core::Refusal> sender(const Incoming& message) const noexcept;
@@ -64,7 +64,7 @@ class Frontend {
   /// Tells its sender why it is turned away.
   void refuse(Incoming& message, core::Refusal reason);
 
-  enum class Sent { yes, gone, full };  ///< gone: waiting_end() tells how, soon or at once
+  enum class Sent { yes, gone, full };  ///< but for yes: waiting_end() may tell why
   /// `fd`: of its receiver's connection, where the part is not a small one (unread.hpp).
   Sent send(const core::Send& message, int fd = -1);
   /// The end of the connection on `fd` that receive_monitor() has yet to give: its peer may be found gone before that.
@@ -116,7 +116,7 @@ class Frontend {
     bool ended_early = false;
     bool is_frozen = false;          ///< and has been cut for it
     std::uint32_t ends_waiting = 0;  ///< Closed events of it in waiting_
-    core::Closed end;                ///< the first of them
+    core::Closed end;                ///< the first since there was none
     std::uint8_t io_thread = 0;      ///< for which it counts
     TcpEnds ends;
   };

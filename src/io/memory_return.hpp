@@ -14,7 +14,7 @@ namespace rollcall::io {
 
 class MemoryReturn {
  public:
-  /// A connection is about to end, or has ended.
+  /// A connection is about to end, or has ended, or libzmq has not cleaned up yet.
   void plan(core::Time now) noexcept {
     if (!due_) due_ = std::max(now + end_most, done_ + pause);
   }

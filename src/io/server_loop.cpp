@@ -370,11 +370,11 @@ void ServerLoop::carry_out(std::span<const core::Effect> effects) {
 void ServerLoop::carry_out(const core::Send& send) {
   const bool is_watched = send.part.size() > Unread::small_part_bytes_max;
   const Frontend::Sent sent = frontend_.send(send, is_watched ? core_->fd_of(send.routing_id) : -1);
-  if (sent == Frontend::Sent::full) outcomes_.emplace_back(core::Undeliverable{send.routing_id, true});
-  if (sent == Frontend::Sent::gone) {
+  if (sent != Frontend::Sent::yes) {
     const int fd = core_->fd_of(send.routing_id);
     const auto end = fd >= 0 ? frontend_.waiting_end(fd) : std::nullopt;
-    outcomes_.emplace_back(core::Undeliverable{send.routing_id, false, end.value_or(core::Closed{fd})});
+    const bool full = sent == Frontend::Sent::full && !end;
+    outcomes_.emplace_back(core::Undeliverable{send.routing_id, full, end.value_or(core::Closed{})});
   }
   if (!is_watched) return;
   while (const auto clogged = frontend_.most_over_bound()) outcomes_.emplace_back(*clogged);

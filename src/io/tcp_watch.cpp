@@ -81,7 +81,7 @@ void TcpWatch::opened(int fd, core::Time now) {
   if (index >= entries_.size()) entries_.resize(index + 1);
   entries_[index] = {};
   entries_[index].open = true;
-  entries_[index].last_byte = entries_[index].last_byte_since = now;
+  entries_[index].last_byte = entries_[index].last_byte_since = entries_[index].counted = now;
   ++open_;
 }
 

@@ -70,7 +70,7 @@ class TcpWatch {
     bool answered = true;           ///< at `counted`: nothing had been sent since the last byte came
     core::Time last_byte{0};        ///< came then or before
     core::Time last_byte_since{0};  ///< and not before this
-    core::Time counted{0};          ///< when the kernel was asked last
+    core::Time counted{0};          ///< when the kernel was asked last; at first, when it opened
     /// That had come when it began, or at the first look without a message; and forgiven.
     std::uint64_t bytes_then = 0;
     bool has_base = true;  ///< bytes_then means something

@@ -41,7 +41,7 @@ class Unread {
   void ended(int fd);
 
   [[nodiscard]] std::size_t bytes(int fd) const;
-  /// At once, so far.
+  /// The most that it had at once, so far.
   [[nodiscard]] std::size_t most_bytes(int fd) const;
   [[nodiscard]] std::size_t total_bytes() const;
   /// Those that count no longer, and that libzmq still has.

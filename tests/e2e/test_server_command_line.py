@@ -273,7 +273,7 @@ class Told(CommandLineCase):
             with zmq.Context() as context, context.socket(zmq.DEALER) as client:
                 client.connect(server.endpoint)
                 client.send_string("x")
-                self.assertTrue(client.poll(20_000))
+                self.assertTrue(client.poll(60_000))
                 self.assertEqual(client.recv_string(), "1 de {1} {count} – olá")
 
 

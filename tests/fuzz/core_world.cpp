@@ -59,7 +59,8 @@ void CoreWorld::act() {
       return message();
     }
     case 4:
-      return step(core::Undeliverable{peers_[static_cast<std::size_t>(fd)].routing_id, in_.flip()});
+      return step(core::Undeliverable{peers_[static_cast<std::size_t>(fd)].routing_id, in_.flip(),
+                                      core::Closed{fd, fd % 2 == 0}});
     case 5:
       if (in_.flip()) return step(core::Endless{fd});
       if (in_.flip()) return step(core::Clogged{fd, peers_[static_cast<std::size_t>(fd)].routing_id});

@@ -203,8 +203,8 @@ class HostileCase(unittest.TestCase):
         return percentile(list(as_asked_steadily(self.bystander.latencies_s[first:])), 0.99)
 
     def check_undisturbed_by(self, action, what, quiet_s=None):
-        """The bystander's p99 at most doubles. What others do to the machine passes, what the action does stays: it is
-        done up to three times."""
+        """The bystander's p99 at most doubles, or is short. What others do to the machine passes, what the action does
+        stays: it is done up to three times."""
         for _ in range(3):
             before_s = quiet_s or self.p99_s(self.bystander.wait_asked, 300)
             during_s = self.p99_s(action)

@@ -175,7 +175,7 @@ class FrozenPeer : public FrontendTest {
  protected:
   FrozenPeer() : FrontendTest({.limits = {}, .secret_key = {}, .heartbeat = 500ms, .heartbeat_timeout = 500ms}) {}
 
-  /// Waits for its message, and answers with so much that the kernel has taken no more than a part of the first one.
+  /// Waits for its message, and answers with so much that libzmq has not given all of it to the kernel.
   void answer() {
     wait_message();
     read_monitor();

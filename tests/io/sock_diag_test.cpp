@@ -39,7 +39,7 @@ class SockDiagTest : public ::testing::TestWithParam<int> {
   }
   static void wait_for_end(int fd) {
     pollfd item{fd, POLLIN, 0};
-    ASSERT_EQ(poll(&item, 1, 20'000), 1);
+    ASSERT_EQ(poll(&item, 1, 60'000), 1);
   }
   std::optional<int> state() { return diag_.state_of(ends_); }
 

@@ -194,7 +194,7 @@ class TcpWatchSilence : public TcpWatchTest {
 
   void SetUp() override { impatient.opened(pair.receiver(), now); }
   void wait_until_silent_for(std::chrono::milliseconds time) const {
-    const auto end = std::chrono::steady_clock::now() + 20s;
+    const auto end = std::chrono::steady_clock::now() + 60s;
     while (std::chrono::milliseconds(pair.count().tcpi_last_data_recv) < time) {
       ASSERT_LT(std::chrono::steady_clock::now(), end);
     }
@@ -257,6 +257,9 @@ TEST_F(TcpWatchSilence, WhatWasReadLateMayHaveComeLongBefore) {
 TEST_F(TcpWatchSilence, NorHasANewcomerOrOneThatIsNotThere) {
   EXPECT_EQ(impatient.silence(pair.receiver(), now + 5ms), 5ms);
   EXPECT_FALSE(impatient.may_have_timed_out(pair.receiver(), now + 5ms));
+  impatient.reading();
+  impatient.heard(pair.receiver(), now);
+  EXPECT_FALSE(impatient.may_have_timed_out(pair.receiver(), now + 5ms)) << "it was not here before";
   EXPECT_FALSE(impatient.may_have_timed_out(12'345, now));
   impatient.ended(pair.receiver());
   EXPECT_EQ(impatient.silence(pair.receiver(), now + 1h), 0ms);
@@ -275,7 +278,7 @@ class TcpWatchFrozen : public TcpWatchTest {
   }
   /// The kernels move some of it by themselves at first.
   void wait_until_it_stands() const {
-    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
     for (tcp_info info = pair.count(); info.tcpi_unacked > 0 || info.tcpi_notsent_bytes == 0; info = pair.count()) {
       ASSERT_LT(std::chrono::steady_clock::now(), deadline);
       fill(pair.receiver());
@@ -303,7 +306,7 @@ TEST_F(TcpWatchFrozen, WhoTakesNothingOfWhatWaitsForAHeartbeat) {
 }
 
 TEST_F(TcpWatchFrozen, WhoTakesSomethingIsNot) {
-  const auto deadline = std::chrono::steady_clock::now() + 20s;
+  const auto deadline = std::chrono::steady_clock::now() + 60s;
   for (int i = 0; i < 5; ++i) {
     look_for(heartbeat / 2);
     for (const auto before = pair.count().tcpi_bytes_acked; pair.count().tcpi_bytes_acked == before;) {

@@ -102,8 +102,8 @@ void Simulation::carry_out(std::span<const core::Effect> effects) {
     if (const auto* send = std::get_if<core::Send>(&effect)) {
       const auto delivery = world_.deliver(*send, now_);
       if (delivery == World::Delivery::done) continue;
-      const bool end_is_known = send->routing_id % 2 == 0;  // whichever, as in feed_monitor_event()
-      failed.push_back({send->routing_id, delivery == World::Delivery::full, core::Closed{-1, end_is_known}});
+      const bool timed_out = send->routing_id % 2 == 0;  // whichever, as in feed_monitor_event()
+      failed.push_back({send->routing_id, delivery == World::Delivery::full, core::Closed{-1, timed_out}});
     } else if (const auto* dispatch = std::get_if<core::Dispatch>(&effect)) {
       workers_.dispatch(*dispatch, now_);
     } else if (const auto* reclaim = std::get_if<core::Reclaim>(&effect)) {

@@ -47,7 +47,7 @@ struct EventText {
     return "Clogged fd=" + std::to_string(e.fd) + " id=" + number(e.routing_id);
   }
   std::string operator()(const core::Undeliverable& e) const {
-    return "Undeliverable id=" + number(e.routing_id) + (e.full ? " full" : e.end.timed_out ? " timed out" : " gone");
+    return "Undeliverable id=" + number(e.routing_id) + (e.full ? " full" : e.end.timed_out ? " timed_out" : " gone");
   }
   std::string operator()(const core::Finished& e) const {
     return "Finished worker=" + number(e.worker) + " ran=" + number(e.ran);
