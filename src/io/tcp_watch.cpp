@@ -86,24 +86,25 @@ void TcpWatch::opened(int fd, core::Time now) {
 }
 
 void TcpWatch::ended(int fd) {
-  const auto index = static_cast<std::size_t>(fd);
-  if (index >= entries_.size() || !entries_[index].open) return;
-  entries_[index].open = false;
+  if (find(fd) == nullptr) return;
+  entries_[static_cast<std::size_t>(fd)].open = false;
   --open_;
 }
 
-std::chrono::nanoseconds TcpWatch::silence(int fd, core::Time now) const {
+const TcpWatch::Entry* TcpWatch::find(int fd) const noexcept {
   const auto index = static_cast<std::size_t>(fd);
-  const bool is_open = index < entries_.size() && entries_[index].open;
-  return is_open ? now - entries_[index].last_byte : std::chrono::nanoseconds{0};
+  return index < entries_.size() && entries_[index].open ? &entries_[index] : nullptr;
+}
+
+std::chrono::nanoseconds TcpWatch::silence(int fd, core::Time now) const {
+  const Entry* entry = find(fd);
+  return entry != nullptr ? now - entry->last_byte : std::chrono::nanoseconds{0};
 }
 
 bool TcpWatch::may_have_timed_out(int fd, core::Time now) const {
-  const auto index = static_cast<std::size_t>(fd);
-  if (index >= entries_.size() || !entries_[index].open) return false;
-  const Entry& entry = entries_[index];
-  if (now - entry.last_byte_since < answer_time_) return false;
-  return !entry.answered || now - entry.counted >= answer_time_;
+  const Entry* entry = find(fd);
+  if (entry == nullptr || now - entry->last_byte_since < answer_time_) return false;
+  return !entry->answered || now - entry->counted >= answer_time_;
 }
 
 std::optional<core::Time> TcpWatch::next_look() const noexcept {

@@ -78,6 +78,8 @@ class TcpWatch {
     std::optional<Suspicion> suspicion;
     Standstill standstill;
   };
+  /// Null where none is open on `fd`.
+  [[nodiscard]] const Entry* find(int fd) const noexcept;
   void look_at(int fd, core::Time now, Found& found);
   [[nodiscard]] bool brings_too_much(Entry& entry, int fd, std::uint64_t received, core::Time now) const;
   [[nodiscard]] bool is_endless(const Entry& entry, core::Time now) const;

@@ -20,6 +20,14 @@ wire::Token token_of(std::uint64_t number) {
   return token;
 }
 
+namespace {
+
+wire::LeaveReason reason_of_end(bool timed_out) {
+  return timed_out ? wire::LeaveReason::timed_out : wire::LeaveReason::disconnected;
+}
+
+}  // namespace
+
 void Model::opened(ConnId conn, int fd, core::Time now) {
   now_ = now;
   end(fd, now);
@@ -51,7 +59,7 @@ void Model::handshaken(ConnId conn, std::uint32_t routing_id) {
 
 void Model::closed(int fd, bool timed_out, core::Time now) {
   now_ = now;
-  end(fd, now, timed_out ? wire::LeaveReason::timed_out : wire::LeaveReason::disconnected);
+  end(fd, now, reason_of_end(timed_out));
 }
 
 void Model::end(int fd, core::Time now, wire::LeaveReason reason) {
@@ -88,9 +96,7 @@ void Model::undeliverable(const core::Undeliverable& event, core::Time now) {
   const auto found = by_routing_id_.find(event.routing_id);
   require(found != by_routing_id_.end(), "the core sends only to routing ids that exist");
   if (!present_.contains(found->second)) return;
-  leave(found->second, event.full            ? wire::LeaveReason::evicted
-                       : event.end.timed_out ? wire::LeaveReason::timed_out
-                                             : wire::LeaveReason::disconnected);
+  leave(found->second, event.full ? wire::LeaveReason::evicted : reason_of_end(event.end.timed_out));
 }
 
 bool Model::join(ConnId conn, int fd, const Message& message) {

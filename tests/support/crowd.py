@@ -207,12 +207,16 @@ def is_plain(number):
     return number % 2 == 1
 
 
+def opened_together(numbers):
+    """The numbers, so many at a time that even a slow server cuts nobody for a handshake that took too long."""
+    return (numbers[first:first + OPEN_AT_A_TIME] for first in range(0, len(numbers), OPEN_AT_A_TIME))
+
+
 def hold(line, endpoint, size, first_number):
     """Role: joins with `size` sessions, then does what it is told."""
     context = zmq.Context()
     clients = []
-    for first in range(0, size, OPEN_AT_A_TIME):  # of more at once, a slow server may cut some for their handshake
-        numbers = range(first_number + first, first_number + min(first + OPEN_AT_A_TIME, size))
+    for numbers in opened_together(range(first_number, first_number + size)):
         opened = [(is_plain(number), rc.Client(endpoint, context)) for number in numbers]
         for (plain, client), number in zip(opened, numbers):
             client.plain("hello", DEADLINE_S) if plain else client.hello(f"client-{number}", DEADLINE_S)
@@ -252,8 +256,7 @@ def churn(line, endpoint, connects):
     """Role: that many connections come and go, each in one of the WAYS."""
     context = zmq.Context()
     tally = dict.fromkeys(WAYS, 0)
-    for first in range(0, connects, OPEN_AT_A_TIME):
-        numbers = range(first, min(first + OPEN_AT_A_TIME, connects))
+    for numbers in opened_together(range(connects)):
         visits = [begin_visit(context, endpoint, WAYS[number % len(WAYS)]) for number in numbers]
         for way, client in visits:
             end_visit(way, client)
