@@ -142,6 +142,8 @@ class Bystander(threading.Thread):
 
 
 class HostileCase(unittest.TestCase):
+    # A peer by hand answers a PING only while it is read from: on a slow day, it would leave as timed out.
+    heartbeat_args = ("--heartbeat", "60m")
     server_args = ()
     server_prefix = ()
     server_env = None
@@ -152,8 +154,8 @@ class HostileCase(unittest.TestCase):
     rss_slack_bytes = RSS_SLACK_BYTES
 
     def setUp(self):
-        self.server = harness.Server(*self.server_args, env=self.server_env, open_files_max=self.open_files_max,
-                                     prefix=self.server_prefix)
+        self.server = harness.Server(*self.heartbeat_args, *self.server_args, env=self.server_env,
+                                     open_files_max=self.open_files_max, prefix=self.server_prefix)
         self.addCleanup(self.server.end)
         endpoint = self.server.endpoint
         if self.bystander_source:
@@ -220,6 +222,7 @@ class HostileCase(unittest.TestCase):
     def connected(self, **options):
         """A peer by hand, after its handshake."""
         peer = RawPeer(self.port, **options)
+        self.sockets.append(peer)
         self.addCleanup(peer.close)
         peer.handshake()
         return peer

@@ -56,6 +56,7 @@ class Recorder(threading.Thread):
         while data := self._receive(client):
             self.sent += data
             server.sendall(data)
+        server.shutdown(socket.SHUT_RDWR)  # a close alone waits for the thread that reads from it
         for end in (server, client, self._listener):
             end.close()
 

@@ -175,8 +175,8 @@ class Endless(hostile_case.HostileCase):
 class Frozen(hostile_case.HostileCase):
     """A client that takes nothing of what waits for it leaves as soon as any frozen one."""
 
-    server_args = ("--greeting", LARGE_GREETING + "{count}", "--heartbeat", "0.3", "--heartbeat-timeout", "0.2",
-                   "--reply-cache", "0")
+    heartbeat_args = ("--heartbeat", "0.3", "--heartbeat-timeout", "0.2")
+    server_args = ("--greeting", LARGE_GREETING + "{count}", "--reply-cache", "0")
     greeting_text = LARGE_GREETING
     rss_slack_bytes = SLACK_BYTES
 

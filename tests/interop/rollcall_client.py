@@ -14,6 +14,8 @@ from rollcall_messages import (Bye, Closing, Error, Hello, Plain, PlainError, Re
 from rollcall_wire import *  # noqa: F401,F403
 from rollcall_wire import decode_server_message, encode_client_message, split_delimiter
 
+WAIT_S = 60  # of every wait that says nothing else
+
 
 class ServerError(Exception):
     """An ERROR (section 5) or a plain error (section 6) that the server answered with."""
@@ -56,7 +58,7 @@ class Client:
 
     # --- Asking ---
 
-    def hello(self, name="", timeout=10, metadata=(), token=None):
+    def hello(self, name="", timeout=WAIT_S, metadata=(), token=None):
         """HELLO to WELCOME (section 4.1); the last WELCOME's token goes along unless another one is given."""
         if token is None and self.welcome is not None:
             token = self.welcome.token
@@ -69,25 +71,25 @@ class Client:
         self.send(Request(self._last_id, body))
         return self._last_id
 
-    def ask(self, body, timeout=10):
+    def ask(self, body, timeout=WAIT_S):
         """REQUEST to REPLY (section 4.2); its ERROR is raised as ServerError."""
         request_id = self.ask_async(body)
         return self._wait_for(lambda message: isinstance(message, Reply) and message.id == request_id, timeout,
                               request_id)
 
-    def bye(self, timeout=10):
+    def bye(self, timeout=WAIT_S):
         """BYE to CLOSING 1 (section 4.3). What is still unanswered is dropped by the server, unrun."""
         self.send(Bye())
         closing = self._wait_for(lambda message: isinstance(message, Closing) and message.reason == 1, timeout)
         self.unanswered_ids.clear()
         return closing
 
-    def plain(self, text, timeout=10):
+    def plain(self, text, timeout=WAIT_S):
         """Plain text to plain text (section 6). One at a time: plain answers carry no id."""
         self.send(Plain(text))
         return self._wait_for(lambda message: isinstance(message, Plain), timeout).text
 
-    def roster(self, timeout=10, limit=0):
+    def roster(self, timeout=WAIT_S, limit=0):
         """All who are here, by as many ROSTER queries as it takes (section 4.4): its last page, with all entries."""
         entries, cursor = (), 0
         while True:
@@ -115,7 +117,7 @@ class Client:
         """Bytes as they are, for tests of bad ones."""
         self.socket.send_multipart(parts)
 
-    def next_message(self, timeout=10):
+    def next_message(self, timeout=WAIT_S):
         """The next message that no other call waited for."""
         return self._kept.popleft() if self._kept else self._receive(time.monotonic() + timeout)
 
