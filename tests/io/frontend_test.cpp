@@ -173,7 +173,8 @@ TEST_F(FrontendTest, ASendToAPeerThatIsGoneSaysSo) {
 
 class FrozenPeer : public FrontendTest {
  protected:
-  FrozenPeer() : FrontendTest({.limits = {}, .secret_key = {}, .heartbeat = 500ms, .heartbeat_timeout = 500ms}) {}
+  // Longer than it takes to answer(), also on a slow machine.
+  FrozenPeer() : FrontendTest({.limits = {}, .secret_key = {}, .heartbeat = 4s, .heartbeat_timeout = 500ms}) {}
 
   /// Waits for its message, and answers with so much that libzmq has not given all of it to the kernel.
   void answer() {
